@@ -1,0 +1,82 @@
+/**
+ * Postgres. Every query module takes `sql` first, which is either the pool or a transaction, so the
+ * caller decides what belongs together.
+ */
+import postgres from "postgres";
+import { ChatError } from "../protocol/errors.ts";
+
+export type Sql = postgres.Sql;
+export type Tx = postgres.TransactionSql;
+/** What a query needs: the pool or a transaction. */
+export type Db = Sql | Tx;
+
+/**
+ * A pool of connections. Integers of 64 bits come as numbers (ours stay far below 2^53), times as Date.
+ * @param statementTimeout ms after which Postgres cancels a statement.
+ */
+export function connectPostgres(
+  url: string,
+  options: { name: string; pool: number; statementTimeout: number; onnotice?: (notice: object) => void },
+): Sql {
+  return postgres(url, {
+    max: options.pool,
+    idle_timeout: 60,
+    max_lifetime: 30 * 60, // so that a moved primary or a new password is noticed
+    connect_timeout: 5,
+    keep_alive: 30,
+    onnotice: options.onnotice ?? (() => {}),
+    connection: {
+      application_name: options.name,
+      statement_timeout: options.statementTimeout,
+      timezone: "UTC",
+    },
+    types: {
+      bigint: { to: 20, from: [20], parse: Number, serialize: String },
+    },
+  }) as unknown as Sql;
+}
+
+const connectionErrors = new Set([
+  "CONNECTION_CLOSED",
+  "CONNECTION_DESTROYED",
+  "CONNECTION_ENDED",
+  "CONNECT_TIMEOUT",
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EPIPE",
+  "ETIMEDOUT",
+  "ENOENT",
+]);
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+}
+
+/** Whether Postgres is away, starting, stopping or no longer the primary: the same may succeed in a moment. */
+export function isOutage(error: unknown): boolean {
+  const code = codeOf(error);
+  // 08 connection, 57P shutdown or starting, 53 out of resources, 25006 read-only (a former primary)
+  return connectionErrors.has(code) || /^(08|57P|53)/.test(code) || code === "25006";
+}
+
+/** Whether the same statement, sent again at once, is likely to succeed: serialization, deadlock. */
+export function isTransient(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === "40001" || code === "40P01" || code === "55P03";
+}
+
+export function isUniqueViolation(error: unknown): boolean {
+  return codeOf(error) === "23505";
+}
+
+/** An outage as the error a client understands; anything else as it was. */
+export function asChatError(error: unknown): unknown {
+  if (isOutage(error) || isTransient(error) || codeOf(error) === "57014")
+    return new ChatError("UNAVAILABLE", "The database is not reachable at the moment; try again", {
+      retryAfter: 1,
+      cause: error,
+    });
+  return error;
+}

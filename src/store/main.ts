@@ -1,0 +1,16 @@
+/** `npm run migrate`: brings the schema of DATABASE_URL to this release's version. */
+import { migrate } from "./migrate.ts";
+
+const url = process.env["DATABASE_URL"];
+if (!url) {
+  process.stderr.write("DATABASE_URL is required: the Postgres to migrate\n");
+  process.exitCode = 2;
+} else {
+  try {
+    const applied = await migrate(url, (message) => process.stdout.write(`${message}\n`));
+    process.stdout.write(applied.length > 0 ? `schema is up to date now\n` : "schema was up to date\n");
+  } catch (error) {
+    process.stderr.write(`migration failed: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
+}
