@@ -9,6 +9,8 @@ export type ConnectOptions = {
   readonly token?: string;
   /** A fresh one if absent. */
   readonly deviceId?: string;
+  /** Called with every server event as it arrives, the very first included. */
+  readonly onEvent?: (event: string, payload: unknown) => void;
   /** For the connection itself, in milliseconds (5,000). */
   readonly timeoutMs?: number;
   /** Anything else for socket.io-client, `auth` included. */
@@ -61,7 +63,10 @@ export async function connect(options: ConnectOptions): Promise<TestClient> {
     ...options.io,
   });
   const events = new EventLog();
-  socket.onAny((event: string, payload: unknown) => events.record(event, payload));
+  socket.onAny((event: string, payload: unknown) => {
+    events.record(event, payload);
+    options.onEvent?.(event, payload);
+  });
   socket.on("connect", () => events.record("connect", undefined));
   socket.on("disconnect", (reason) => events.record("disconnect", reason));
   socket.on("connect_error", (error) => events.record("connect_error", error));

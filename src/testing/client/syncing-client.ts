@@ -1,0 +1,241 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import { GatewayLink } from "./gateway-link.ts";
+import { ownMessage } from "./own-message.ts";
+import { type Outcome, type PersistOptions, persist } from "./persist.ts";
+import { type Change, changeOf, Replica } from "./replica.ts";
+import type {
+  HealthAnswer,
+  MessageDeleted,
+  MessageEdited,
+  MessageSent,
+  ReactionChanged,
+  SyncAnswer,
+} from "./wire.ts";
+
+export type SyncingClientOptions = {
+  readonly urls: readonly string[];
+  readonly userId: string;
+  readonly token: string;
+  readonly deviceId?: string;
+  /** How long a gap may be reordering before it is a loss, in milliseconds (75). */
+  readonly gapWaitMs?: number;
+  /** How often HEALTH_CHECK asks for versions, in milliseconds (1,000). */
+  readonly healthEveryMs?: number;
+  /** Sees everything the server tells this client: live events by name, `SYNC` and acknowledgements. */
+  readonly observe?: (event: string, payload: unknown) => void;
+};
+
+type Target = { readonly conversationId: string } | { readonly receiverId: string };
+
+/**
+ * A correct client of shared/contract.md: live events are its fast path and SYNC its truth. It survives the loss of
+ * any gateway, of any live event, and of any acknowledgement.
+ */
+export class SyncingClient {
+  readonly userId: string;
+  readonly deviceId: string;
+  readonly conversations = new Map<string, Replica>();
+  readonly #options: SyncingClientOptions;
+  readonly #link: GatewayLink;
+  readonly #closed = new AbortController();
+  #health: NodeJS.Timeout | undefined;
+  #gapTimer: NodeJS.Timeout | undefined;
+  #sync: Promise<boolean> | undefined;
+  #syncAgain = false;
+
+  constructor(options: SyncingClientOptions) {
+    this.#options = options;
+    this.userId = options.userId;
+    this.deviceId = options.deviceId ?? randomUUID();
+    this.#link = new GatewayLink({
+      urls: options.urls,
+      token: options.token,
+      deviceId: this.deviceId,
+      onEvent: (event, payload) => this.#heard(event, payload),
+      onUp: () => void this.sync(),
+    });
+  }
+
+  get connected(): boolean {
+    return this.#link.client !== undefined;
+  }
+
+  /** Goes online, at this gateway if it answers (a new connection in any case); does not wait for it. */
+  async online(gateway?: number): Promise<void> {
+    this.#health ??= setInterval(() => void this.#askHealth(), this.#options.healthEveryMs ?? 1_000);
+    await this.#link.online(gateway);
+  }
+
+  /** Drops the connection and stays offline; what is being sent waits. */
+  offline(): Promise<void> {
+    return this.#link.offline();
+  }
+
+  /** Ends for good. */
+  async close(): Promise<void> {
+    this.#closed.abort();
+    clearInterval(this.#health);
+    clearTimeout(this.#gapTimer);
+    await this.#link.offline();
+    await this.#sync;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** Sends until acknowledged, always with the same tempId. Never rejects. */
+  async send(
+    message: Target & { readonly content: string; readonly tempId?: string },
+    options: PersistOptions,
+  ): Promise<Outcome<MessageSent>> {
+    const payload = { tempId: randomUUID(), ...message };
+    const outcome = await this.perform<MessageSent>("NEW_MESSAGE", payload, options);
+    if (outcome.end === "ok") {
+      const { conversationId, version, duplicate } = outcome.data;
+      // A repeat's version may be that of a later change of the message: only SYNC knows the steps between.
+      if (duplicate) this.#hint(conversationId, version);
+      else
+        this.#receive(conversationId, {
+          kind: "message",
+          version,
+          message: this.#own(payload, outcome.data),
+        });
+    }
+    return outcome;
+  }
+
+  /** Edits until answered. Never rejects. */
+  async edit(messageId: string, content: string, options: PersistOptions): Promise<Outcome<MessageEdited>> {
+    const outcome = await this.perform<MessageEdited>("EDIT_MESSAGE", { messageId, content }, options);
+    this.#acknowledged("MESSAGE_EDITED", outcome);
+    return outcome;
+  }
+
+  /** Deletes until answered. Never rejects. */
+  async delete(messageId: string, options: PersistOptions): Promise<Outcome<MessageDeleted>> {
+    const outcome = await this.perform<MessageDeleted>("DELETE_MESSAGE", { messageId }, options);
+    this.#acknowledged("MESSAGE_DELETED", outcome);
+    return outcome;
+  }
+
+  /** Adds or removes a reaction until answered. Never rejects. */
+  async react(
+    messageId: string,
+    emoji: string,
+    present: boolean,
+    options: PersistOptions,
+  ): Promise<Outcome<ReactionChanged>> {
+    const event = present ? "ADD_REACTION" : "REMOVE_REACTION";
+    const outcome = await this.perform<ReactionChanged>(event, { messageId, emoji }, options);
+    this.#acknowledged(present ? "REACTION_ADDED" : "REACTION_REMOVED", outcome);
+    return outcome;
+  }
+
+  /** Emits any event until it is accepted or refused. Never rejects. */
+  async perform<T>(event: string, payload: unknown, options: PersistOptions): Promise<Outcome<T>> {
+    const signal = AbortSignal.any([options.signal, this.#closed.signal]);
+    const outcome = await persist<T>((s) => this.#link.up(s), event, payload, { ...options, signal });
+    if (outcome.end === "ok") this.#options.observe?.(`ack ${event}`, outcome.data);
+    return outcome;
+  }
+
+  /** Catches up now. True once an answer that was complete has been taken in; false if the connection was lost. */
+  sync(): Promise<boolean> {
+    if (this.#sync) {
+      this.#syncAgain = true;
+      return this.#sync;
+    }
+    this.#sync = this.#catchUp().finally(() => {
+      this.#sync = undefined;
+    });
+    return this.#sync;
+  }
+
+  async #catchUp(): Promise<boolean> {
+    for (let failures = 0; ; ) {
+      const client = this.#link.client;
+      if (!client || this.#closed.signal.aborted) return false;
+      this.#syncAgain = false;
+      const answer = await client
+        .emit<SyncAnswer>("SYNC", { conversations: this.versions() }, 5_000)
+        .catch(() => undefined);
+      if (!answer?.ok) {
+        // With the connection gone, the next one starts a catch-up of its own.
+        failures += 1;
+        await delay(Math.min(1_000, 100 * failures), undefined, { signal: this.#closed.signal }).catch(
+          () => {},
+        );
+        continue;
+      }
+      failures = 0;
+      this.#options.observe?.("SYNC", answer.data);
+      for (const delta of answer.data.conversations) this.#replica(delta.id).merge(delta);
+      for (const id of answer.data.left) this.conversations.delete(String(id));
+      const more = answer.data.conversations.some((delta) => delta.limited);
+      if (!more && !this.#syncAgain) {
+        this.#watchGaps();
+        return true;
+      }
+    }
+  }
+
+  /** The version held of each conversation: what SYNC asks with. */
+  versions(): Record<string, number> {
+    return Object.fromEntries([...this.conversations.values()].map((c) => [c.id, c.version]));
+  }
+
+  #heard(event: string, payload: unknown): void {
+    this.#options.observe?.(event, payload);
+    const found = changeOf(event, payload);
+    if (found) this.#receive(found.conversationId, found.change);
+    const { conversationId, userId } = (payload ?? {}) as { conversationId?: string; userId?: string };
+    if (event === "PARTICIPANT_REMOVED" && userId === this.userId && conversationId) {
+      this.conversations.delete(conversationId);
+    }
+  }
+
+  #acknowledged(event: string, outcome: Outcome<{ conversationId: string; version: number }>): void {
+    if (outcome.end !== "ok") return;
+    const found = changeOf(event, outcome.data);
+    if (!found) return;
+    // A repeat may have changed nothing and then names the row's version, which another's change may have made.
+    if (outcome.maybe > 0) this.#hint(found.conversationId, found.change.version);
+    else this.#receive(found.conversationId, found.change);
+  }
+
+  #receive(conversationId: string, change: Change): void {
+    this.#replica(conversationId).receive(change);
+    this.#watchGaps();
+  }
+
+  #hint(conversationId: string, version: number): void {
+    if (this.#replica(conversationId).version < version) void this.sync();
+  }
+
+  #watchGaps(): void {
+    if (this.#gapTimer || ![...this.conversations.values()].some((c) => c.behind)) return;
+    this.#gapTimer = setTimeout(() => {
+      this.#gapTimer = undefined;
+      if ([...this.conversations.values()].some((c) => c.behind)) void this.sync();
+    }, this.#options.gapWaitMs ?? 75);
+  }
+
+  async #askHealth(): Promise<void> {
+    const answer = await this.#link.client
+      ?.emit<HealthAnswer>("HEALTH_CHECK", {}, 3_000)
+      .catch(() => undefined);
+    if (!answer?.ok) return;
+    const newer = Object.entries(answer.data.versions ?? {}).some(
+      ([id, version]) => version > (this.conversations.get(id)?.version ?? 0),
+    );
+    if (newer) void this.sync();
+  }
+
+  #replica(id: string): Replica {
+    const known = this.conversations.get(id) ?? new Replica(id);
+    this.conversations.set(id, known);
+    return known;
+  }
+}
