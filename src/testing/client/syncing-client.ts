@@ -100,7 +100,7 @@ export class SyncingClient {
         this.#receive(conversationId, {
           kind: "message",
           version,
-          message: this.#own(payload, outcome.data),
+          message: ownMessage(this.userId, payload, outcome.data),
         });
     }
     return outcome;
