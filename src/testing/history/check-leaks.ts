@@ -1,0 +1,46 @@
+import { type History, tokensIn, type Violation } from "./record.ts";
+
+type Secret = { readonly conversation: string; readonly begunAt: number };
+
+/**
+ * Nobody ever received a word, or the name, of a conversation they are not in; nor one that was only begun to be said
+ * after their removal was acknowledged. Everything received is searched, whatever it was meant to be.
+ */
+export function checkLeaks(history: History): Violation[] {
+  const secrets = new Map<string, Secret>();
+  for (const said of [...history.sends, ...history.edits]) {
+    // Repeats of one send carry the same token: what counts is when it was first on its way.
+    const before = secrets.get(said.token)?.begunAt ?? Number.POSITIVE_INFINITY;
+    secrets.set(said.token, { conversation: said.conversation, begunAt: Math.min(before, said.begunAt) });
+  }
+  const members = new Map(history.conversations.map((c) => [c.key, new Set(c.members)]));
+  const keyOf = new Map(history.conversations.flatMap((c) => [...c.ids].map((id) => [id, c.key] as const)));
+  const removedAt = new Map<string, number>();
+  for (const { conversation, removed, result, endedAt } of history.removals) {
+    if (result.end === "ok") removedAt.set(`${conversation} ${removed}`, endedAt);
+  }
+
+  const violations: Violation[] = [];
+  for (const { userId, device, event, payload } of history.received) {
+    const text = JSON.stringify(payload) ?? "";
+    for (const token of tokensIn(text)) {
+      const problem = problemWith(secrets.get(token), userId);
+      if (problem)
+        violations.push({ kind: "leak", what: `${userId} (${device}) got ${token} by ${event}: ${problem}` });
+    }
+    for (const [id, key] of keyOf) {
+      if (!members.get(key)?.has(userId) && text.includes(id)) {
+        violations.push({ kind: "leak", what: `${userId} (${device}) heard of ${key} by ${event}` });
+      }
+    }
+  }
+  return violations;
+
+  function problemWith(secret: Secret | undefined, userId: string): string | undefined {
+    if (!secret) return "nobody in this schedule said it";
+    if (!members.get(secret.conversation)?.has(userId)) return `not a member of ${secret.conversation}`;
+    const removal = removedAt.get(`${secret.conversation} ${userId}`);
+    if (removal === undefined || secret.begunAt <= removal) return undefined;
+    return `said ${Math.round(secret.begunAt - removal)} ms after the removal was acknowledged`;
+  }
+}

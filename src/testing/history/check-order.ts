@@ -1,0 +1,134 @@
+import type { History, Received, Violation } from "./record.ts";
+import { tokensIn } from "./record.ts";
+
+/** Order in real time, and that nothing once told is told otherwise later. */
+export function checkOrder(history: History): Violation[] {
+  return [
+    ...checkRealTime(history),
+    ...checkRepeats(history),
+    ...checkTold(history),
+    ...checkLiveOnce(history),
+    ...checkMonotone(history),
+  ];
+}
+
+/** What was acknowledged before something else was begun comes before it, in `seq` and in `version`. */
+function checkRealTime(history: History): Violation[] {
+  const violations: Violation[] = [];
+  for (const conversation of history.conversations) {
+    const sends = history.sends.flatMap((s) =>
+      s.conversation === conversation.key &&
+      s.result.end === "ok" &&
+      !s.result.duplicate &&
+      s.result.maybe === 0
+        ? [
+            {
+              token: s.token,
+              begunAt: s.begunAt,
+              endedAt: s.endedAt,
+              seq: s.result.seq,
+              version: s.result.version,
+            },
+          ]
+        : [],
+    );
+    const ended = sends.toSorted((a, b) => a.endedAt - b.endedAt);
+    let next = 0;
+    let latest: (typeof sends)[number] | undefined;
+    for (const send of sends.toSorted((a, b) => a.begunAt - b.begunAt)) {
+      for (let e = ended[next]; e && e.endedAt < send.begunAt; e = ended[++next]) {
+        if (!latest || e.seq > latest.seq) latest = e;
+      }
+      if (latest && (latest.seq >= send.seq || latest.version >= send.version)) {
+        const what = `${latest.token} (seq ${latest.seq}) was acknowledged before ${send.token} (seq ${send.seq})`;
+        violations.push({ kind: "reordered", what: `${what} was begun, in ${conversation.key}` });
+      }
+    }
+  }
+  return violations;
+}
+
+/** One (sender, tempId) is one message. */
+function checkRepeats(history: History): Violation[] {
+  const violations: Violation[] = [];
+  const idOf = new Map<string, string>();
+  for (const send of history.sends) {
+    if (send.result.end !== "ok") continue;
+    const key = `${send.userId} ${send.tempId}`;
+    const id = idOf.get(key) ?? send.result.id;
+    if (id !== send.result.id) {
+      violations.push({
+        kind: "duplicated",
+        what: `tempId ${send.tempId} names ${id} and ${send.result.id}`,
+      });
+    }
+    idOf.set(key, id);
+  }
+  return violations;
+}
+
+type Row = { id: string; conversationId: string; seq: number; version: number; content: string };
+
+function rowsIn(received: Received): Row[] {
+  if (received.event === "NEW_MESSAGE") return [received.payload as Row];
+  if (received.event !== "SYNC") return [];
+  const answer = received.payload as { conversations: { messages: Row[] }[] };
+  return answer.conversations.flatMap((c) => c.messages);
+}
+
+/** Whoever was told that a `seq`, a `version` or a text is a certain message was told the truth for ever. */
+function checkTold(history: History): Violation[] {
+  const violations: Violation[] = [];
+  const told = new Map<string, string>();
+  const tell = (what: string, id: string, kind: Violation["kind"]) => {
+    const before = told.get(what) ?? id;
+    if (before !== id) violations.push({ kind, what: `${what} is ${before} and ${id}` });
+    told.set(what, before);
+  };
+  for (const send of history.sends) {
+    if (send.result.end !== "ok") continue;
+    const { id, conversationId, seq, version, duplicate } = send.result;
+    tell(`seq ${seq} of ${conversationId}`, id, "rewritten");
+    if (!duplicate) tell(`version ${version} of ${conversationId}`, id, "rewritten");
+    tell(`text ${send.token}`, id, "duplicated");
+  }
+  for (const received of history.received) {
+    for (const row of rowsIn(received)) {
+      tell(`seq ${row.seq} of ${row.conversationId}`, row.id, "rewritten");
+      tell(`version ${row.version} of ${row.conversationId}`, row.id, "rewritten");
+      for (const token of tokensIn(row.content)) tell(`text ${token}`, row.id, "duplicated");
+    }
+  }
+  return violations;
+}
+
+/** No device gets the same NEW_MESSAGE live twice. */
+function checkLiveOnce(history: History): Violation[] {
+  const violations: Violation[] = [];
+  const seen = new Set<string>();
+  for (const { event, device, payload } of history.received) {
+    if (event !== "NEW_MESSAGE") continue;
+    const key = `${(payload as Row).id} to ${device}`;
+    if (seen.has(key)) violations.push({ kind: "duplicated", what: `NEW_MESSAGE ${key} came twice` });
+    seen.add(key);
+  }
+  return violations;
+}
+
+/** A device that asks again is never answered with an older version. */
+function checkMonotone(history: History): Violation[] {
+  const violations: Violation[] = [];
+  const reached = new Map<string, number>();
+  for (const { event, device, payload } of history.received) {
+    if (event !== "SYNC") continue;
+    for (const { id, version } of (payload as { conversations: { id: string; version: number }[] })
+      .conversations) {
+      const key = `${id} at ${device}`;
+      const before = reached.get(key) ?? 0;
+      if (version < before)
+        violations.push({ kind: "went back", what: `${key}: version ${before}, then ${version}` });
+      reached.set(key, Math.max(before, version));
+    }
+  }
+  return violations;
+}
