@@ -3,8 +3,6 @@
  * request takes a point of none; rate-limiter-flexible, with a round trip and a consumed point for each
  * limit, could not do that.
  */
-import { createHash } from "node:crypto";
-import { isIPv6 } from "node:net";
 import type { Config } from "../config/settings.ts";
 import { ChatError } from "../protocol/errors.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
@@ -128,23 +126,13 @@ export function createLimits(
     },
 
     /**
-     * Counts an attempt to log in; call it before the password is looked at, and `loginSucceeded` after a
-     * right one, so that only failures count and guesses made at once are counted too.
-     * @throws ChatError RATE_LIMIT_EXCEEDED with `retryAfter` in seconds.
+     * Failed logins, each counted by a key that says nothing to who reads it in Redis. Count an attempt
+     * before the password is looked at and give it back after a right one: then guesses that are made all
+     * at once count too. `consume` throws ChatError RATE_LIMIT_EXCEEDED with `retryAfter` in seconds.
      */
-    login(email: string, address: string): Promise<void> | undefined {
-      const limits = loginLimits(email, address);
-      return limits.length === 0 ? undefined : take(limits);
-    },
-
-    /** Gives back what `login` took. Never rejects. */
-    async loginSucceeded(email: string, address: string): Promise<void> {
-      const limits = loginLimits(email, address);
-      if (limits.length === 0) return;
-      await inRedis(
-        (client) => returnToRedis(client, limits),
-        () => memory.giveBack(limits),
-      );
+    logins: {
+      email: counter("logins_of_email", config.RATE_LIMIT_LOGINS_PER_MINUTE),
+      address: counter("logins_of_address", config.RATE_LIMIT_LOGINS_PER_MINUTE * LOGINS_OF_ADDRESS),
     },
 
     /**
@@ -159,27 +147,26 @@ export function createLimits(
     },
   };
 
-  function loginLimits(email: string, address: string): Limit[] {
-    const points = config.RATE_LIMIT_LOGINS_PER_MINUTE;
-    if (points === 0) return [];
-    // E-mail addresses are nobody's business in Redis, and may be long.
-    const account = createHash("sha256").update(email.trim().toLowerCase()).digest("base64url");
-    return [
-      {
-        name: "logins_of_email",
-        what: "failed logins",
-        key: `limit:{login}:email:${account}`,
-        points,
-        window: MINUTE,
+  function counter(name: string, points: number) {
+    const limitsOf = (key: string): Limit[] =>
+      points === 0
+        ? []
+        : [{ name, what: "failed logins", key: `limit:{${tagged(key)}}:${name}`, points, window: MINUTE }];
+    return {
+      async consume(key: string): Promise<void> {
+        const limits = limitsOf(key);
+        if (limits.length > 0) await take(limits);
       },
-      {
-        name: "logins_of_address",
-        what: "failed logins",
-        key: `limit:{login}:address:${network(address)}`,
-        points: points * LOGINS_OF_ADDRESS,
-        window: MINUTE,
+      /** Never rejects. */
+      async giveBack(key: string): Promise<void> {
+        const limits = limitsOf(key);
+        if (limits.length === 0) return;
+        await inRedis(
+          (client) => returnToRedis(client, limits),
+          () => memory.giveBack(limits),
+        );
       },
-    ];
+    };
   }
 }
 
@@ -188,22 +175,4 @@ const periods: Record<number, string> = { [MINUTE]: "a minute", [HOUR]: "an hour
 /** A user id as a hash tag: a brace in it would end the tag too early. */
 function tagged(userId: string): string {
   return userId.replace(/[{}%]/g, encodeURIComponent);
-}
-
-/** An IPv6 host has a whole /64 to itself, so that is what is counted. */
-export function network(address: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (mapped) return mapped;
-  if (!isIPv6(address)) return address;
-  const [head = "", tail] = address.toLowerCase().split("%", 1)[0]!.split("::");
-  const groups = head === "" ? [] : head.split(":");
-  if (tail !== undefined) {
-    const rest = tail === "" ? [] : tail.split(":");
-    while (groups.length + rest.length < 8) groups.push("0");
-    groups.push(...rest);
-  }
-  return `${groups
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(":")}::/64`;
 }
