@@ -43,6 +43,7 @@ export class SyncingClient {
   #gapTimer: NodeJS.Timeout | undefined;
   #sync: Promise<boolean> | undefined;
   #syncAgain = false;
+  readonly #watchers = new Set<() => void>();
 
   constructor(options: SyncingClientOptions) {
     this.#options = options;
@@ -83,6 +84,30 @@ export class SyncingClient {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /** Resolves once connected; rejects when that takes longer. */
+  async connectedWithin(ms: number): Promise<void> {
+    const client = await this.#link.up(AbortSignal.any([AbortSignal.timeout(ms), this.#closed.signal]));
+    if (!client) throw new Error(`${this.userId} not connected within ${ms} ms`);
+  }
+
+  /** Whether what the client holds comes to satisfy this, looked at after every change, within `ms`. */
+  async waitUntil(holds: () => boolean, ms: number): Promise<boolean> {
+    const deadline = AbortSignal.any([AbortSignal.timeout(ms), this.#closed.signal]);
+    while (!holds()) {
+      if (deadline.aborted) return false;
+      await new Promise<void>((resolve) => {
+        const wake = () => {
+          this.#watchers.delete(wake);
+          deadline.removeEventListener("abort", wake);
+          resolve();
+        };
+        this.#watchers.add(wake);
+        deadline.addEventListener("abort", wake);
+      });
+    }
+    return true;
   }
 
   /** Sends until acknowledged, always with the same tempId. Never rejects. */
@@ -173,6 +198,7 @@ export class SyncingClient {
       this.#options.observe?.("SYNC", answer.data);
       for (const delta of answer.data.conversations) this.#replica(delta.id).merge(delta);
       for (const id of answer.data.left) this.conversations.delete(String(id));
+      this.#changed();
       const more = answer.data.conversations.some((delta) => delta.limited);
       if (!more && !this.#syncAgain) {
         this.#watchGaps();
@@ -207,11 +233,16 @@ export class SyncingClient {
 
   #receive(conversationId: string, change: Change): void {
     this.#replica(conversationId).receive(change);
+    this.#changed();
     this.#watchGaps();
   }
 
   #hint(conversationId: string, version: number): void {
     if (this.#replica(conversationId).version < version) void this.sync();
+  }
+
+  #changed(): void {
+    for (const wake of this.#watchers) wake();
   }
 
   #watchGaps(): void {

@@ -34,6 +34,16 @@ export function checkLeaks(history: History): Violation[] {
       }
     }
   }
+  for (const { userId, source, conversation, rows } of history.views) {
+    const removed = removedAt.has(`${conversation} ${userId}`);
+    // What a device of theirs keeps of former times is its own affair; what the server hands out is not.
+    const handedOut = source === "fresh" || source === "history";
+    if (!members.get(conversation)?.has(userId)) {
+      violations.push({ kind: "leak", what: `${userId} sees ${conversation} (${source})` });
+    } else if (removed && handedOut && rows.length > 0) {
+      violations.push({ kind: "leak", what: `${userId}, removed, still sees ${conversation} (${source})` });
+    }
+  }
   return violations;
 
   function problemWith(secret: Secret | undefined, userId: string): string | undefined {

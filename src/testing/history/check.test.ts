@@ -129,6 +129,13 @@ describe("the history checker", () => {
     expect(kinds((h) => h.received.push(live("carol", "t4", "bob", 4, 4, 93)))).toEqual([]);
   });
 
+  test("leak: history is given to a stranger, or SYNC to the removed", () => {
+    const seen = honestHistory().views[0]!;
+    expect(kinds((h) => h.views.push({ ...seen, userId: "carol", source: "fresh" }))).toEqual(["leak"]);
+    expect(kinds((h) => h.views.push({ ...seen, userId: "mallory", source: "history" }))).toEqual(["leak"]);
+    expect(kinds((h) => h.views.push({ ...seen, userId: "carol", source: "live on her phone" }))).toEqual([]);
+  });
+
   test("leak: something that nobody in this schedule said", () => {
     expect(kinds((h) => h.received.push(live("bob", "elsewhere", "mallory", 7, 7, 99, "z")))).toContain(
       "leak",

@@ -1,0 +1,71 @@
+import { act, type Clock } from "./act.ts";
+import { check } from "./check.ts";
+import { type Cluster, inflict } from "./faults.ts";
+import { look } from "./look.ts";
+import { gather, type People } from "./people.ts";
+import type { History, Violation } from "./record.ts";
+import type { Recorder } from "./recorder.ts";
+import { removeMember } from "./remove-member.ts";
+import type { Round, Schedule } from "./schedule.ts";
+
+export type Verdict = {
+  readonly schedule: Schedule;
+  readonly violations: readonly Violation[];
+  readonly history: History;
+};
+
+/** After the faults are healed, what is still unanswered after so long never will be. In milliseconds. */
+const PATIENCE_MS = 20_000;
+
+/** Runs the schedules of a round side by side, over its faults, and judges each. Closes all it opened. */
+export async function runRound(cluster: Cluster, round: Round, lengthMs: number): Promise<Verdict[]> {
+  const groups = await Promise.all(round.schedules.map((schedule) => gather(schedule, cluster.urls)));
+  const devices = groups.flatMap((people) => people.devices);
+  const actors = round.schedules.flatMap((schedule) => schedule.actors);
+  const giveUp = new AbortController();
+  try {
+    await Promise.all(devices.map((device, i) => device.online(actors[i]?.gateway)));
+    await Promise.all(devices.map((device) => device.connectedWithin(10_000)));
+    const clock: Clock = { startedAt: performance.now(), lengthMs };
+    const actions = groups.map((people, i) => {
+      const schedule = round.schedules[i] as Schedule;
+      return Promise.all([
+        act(people, schedule, clock, giveUp.signal),
+        removeMember(people, schedule, cluster.urls, clock, giveUp.signal),
+      ]);
+    });
+    await inflict(cluster, round.faults, clock);
+    const patience = setTimeout(() => giveUp.abort(), lengthMs + PATIENCE_MS);
+    await Promise.all(actions).finally(() => clearTimeout(patience));
+    const stuck = giveUp.signal.aborted;
+    return await Promise.all(
+      groups.map((people, i) => judge(people, round.schedules[i] as Schedule, cluster.urls, stuck)),
+    );
+  } finally {
+    giveUp.abort();
+    await Promise.all(devices.map((device) => device.close()));
+  }
+}
+
+async function judge(
+  people: People,
+  schedule: Schedule,
+  urls: readonly string[],
+  stuck: boolean,
+): Promise<Verdict> {
+  const { recorder } = people;
+  const violations = await look(people, urls).catch((error): Violation[] => [
+    { kind: "stuck", what: `the final views cannot be had: ${error}` },
+  ]);
+  if (stuck) violations.push(...unanswered(recorder));
+  const history = { ...recorder, conversations: [...recorder.conversations.values()] };
+  return { schedule, violations: [...violations, ...check(history)], history };
+}
+
+/** Once all faults are healed everything must be answered: what is not is held against the platform. */
+function unanswered({ sends, edits, deletes, reactions, reads, removals }: Recorder): Violation[] {
+  const operations = [...sends, ...edits, ...deletes, ...reactions, ...reads, ...removals];
+  return operations
+    .filter((o) => o.result.end === "unknown" && o.endedAt - o.begunAt > PATIENCE_MS / 2)
+    .map((o) => ({ kind: "stuck", what: `never answered: ${JSON.stringify(o)}` }));
+}
