@@ -2,7 +2,7 @@
  * Connections to Redis (or Valkey), by URL, sentinels or cluster. Redis wakes, counts and caches:
  * nothing here is the only copy of anything, so every use has a fallback and a time-out.
  */
-import { Cluster, Redis, type RedisOptions } from "ioredis";
+import { Cluster, Redis } from "ioredis";
 import type { Config } from "../config/settings.ts";
 
 export type RedisClient = Redis | Cluster;
@@ -21,16 +21,16 @@ export type RedisConfig = Pick<
 /** How long a command may take before its caller goes on without Redis, in ms. */
 const COMMAND_TIMEOUT = 500;
 
-function options(use: RedisUse): RedisOptions {
+function options(use: RedisUse) {
   return {
     lazyConnect: false,
     connectTimeout: 2000,
     keepAlive: 10_000,
     enableAutoPipelining: true,
     // Quick at first (a restarted Redis is back within a second), then once a second, for ever.
-    retryStrategy: (attempt) => Math.min(50 * attempt, 1000),
+    retryStrategy: (attempt: number) => Math.min(50 * attempt, 1000),
     // A former primary that became a replica: reconnect, to find the new one.
-    reconnectOnError: (error) => (error.message.startsWith("READONLY") ? 2 : false),
+    reconnectOnError: (error: Error) => (error.message.startsWith("READONLY") ? (2 as const) : false),
     ...(use === "commands"
       ? { enableOfflineQueue: false, commandTimeout: COMMAND_TIMEOUT, maxRetriesPerRequest: 1 }
       : { enableOfflineQueue: true, maxRetriesPerRequest: null }),
@@ -51,7 +51,7 @@ export function connectRedis(
   return client;
 }
 
-function create(config: RedisConfig, redisOptions: RedisOptions): RedisClient | undefined {
+function create(config: RedisConfig, redisOptions: ReturnType<typeof options>): RedisClient | undefined {
   const password = config.REDIS_PASSWORD === undefined ? {} : { password: config.REDIS_PASSWORD };
   if (config.REDIS_URL) return new Redis(config.REDIS_URL, redisOptions);
   if (config.REDIS_SENTINELS)

@@ -29,6 +29,13 @@ export function connectPostgres(
       application_name: options.name,
       statement_timeout: options.statementTimeout,
       timezone: "UTC",
+      // Every statement here is short and walks indexes. Planning the partitioned ones anew costs ten
+      // times their execution, a plan made while tables were empty would read them whole for ever, and
+      // compiling costs more than it saves (measured: 12 ms for a send with the defaults, 0.4 ms so).
+      plan_cache_mode: "force_generic_plan",
+      enable_seqscan: false,
+      random_page_cost: 1.1,
+      jit: false,
     },
     types: {
       bigint: { to: 20, from: [20], parse: Number, serialize: String },

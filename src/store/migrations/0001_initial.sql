@@ -101,7 +101,6 @@ create table messages (
   seq               bigint not null,
   id                uuid not null,
   version           bigint not null,        -- of its last change
-  sent_version      bigint not null,        -- of its sending
   sender_id         text collate "C" not null,
   temp_id           text,
   type              text not null default 'TEXT' check (type in ('TEXT', 'IMAGE', 'VIDEO', 'AUDIO', 'FILE', 'SYSTEM',
@@ -138,7 +137,9 @@ create table message_ids (
   id              uuid primary key,
   conversation_id uuid not null,
   seq             bigint not null,
-  fingerprint     bigint not null
+  version         bigint not null,          -- of its sending: what a repeat is answered with
+  fingerprint     bigint not null,
+  sent_at         timestamptz(3) not null
 );
 
 -- The contents a message had before each edit, and what a deleted one said (audit).

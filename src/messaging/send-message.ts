@@ -1,0 +1,216 @@
+import { LRUCache } from "lru-cache";
+import { ChatError } from "../protocol/errors.ts";
+import type { Message, MessageMetadata, MessageSent, NewMessage } from "../protocol/message.ts";
+import type { Sql } from "../store/client.ts";
+import { ensureDirect, findAccess } from "../store/conversations.ts";
+import { toMessage } from "../store/message-rows.ts";
+import { findMessage } from "../store/messages.ts";
+import type { Draft, SendResult, Verdict } from "../store/send-messages.ts";
+import { checkContent } from "./content.ts";
+import { type Actor, audience, type Deliver, userRoom } from "./delivery.ts";
+import { fingerprint, messageId, newMessageId } from "./message-id.ts";
+import { extractMetadata } from "./metadata.ts";
+import type { SendWriter } from "./send-writer.ts";
+
+export interface Sent {
+  sent: MessageSent;
+  message: Message;
+}
+
+/** Limits how much a user may send. Undefined: nothing to wait for. @throws ChatError RATE_LIMIT_EXCEEDED */
+export type MessageLimit = (
+  userId: string,
+  conversationId: string,
+  rateLimit: () => Promise<number | null>,
+) => Promise<void> | undefined;
+
+export interface SendDependencies {
+  sql: Sql;
+  writer: SendWriter;
+  limit: MessageLimit;
+  deliver: Deliver;
+  maxLength: number;
+  /** Seconds that a conversation's own rate limit is remembered. */
+  cacheTtl: number;
+}
+
+/** The part of a send before it is written: cheap, and without waiting as a rule. */
+export type Prepared = { draft: Draft } | Promise<{ draft: Draft }>;
+
+export type MessageSender = ReturnType<typeof createMessageSender>;
+
+/**
+ * Sending: `prepare` checks and resolves, `commit` writes and tells the others. They are apart so that
+ * a socket's sends can be kept in order while their preparations wait, and yet be written together.
+ */
+export function createMessageSender(deps: SendDependencies) {
+  // Which conversation two users have never changes, so this needs no expiry.
+  const directs = new LRUCache<string, string>({ max: 100_000 });
+  const rateLimits = new LRUCache<string, { value: number | null }>({
+    max: 20_000,
+    ttl: Math.max(1, deps.cacheTtl * 1000),
+  });
+
+  async function directOf(userId: string, otherId: string): Promise<string> {
+    const id = await ensureDirect(deps.sql, newMessageId(), userId, otherId);
+    if (id === undefined) throw new ChatError("NOT_FOUND", "There is no such user", { field: "receiverId" });
+    directs.set(pairKey(userId, otherId), id);
+    return id;
+  }
+
+  async function rateLimitOf(conversationId: string, userId: string): Promise<number | null> {
+    const cached = rateLimits.get(conversationId);
+    if (cached) return cached.value;
+    const access = await findAccess(deps.sql, conversationId, userId);
+    if (!access) return null; // the send itself says that there is no such conversation
+    if (deps.cacheTtl > 0) rateLimits.set(conversationId, { value: access.rateLimit });
+    return access.rateLimit;
+  }
+
+  function withinLimits(actor: Actor, conversationId: string, input: NewMessage): Prepared {
+    const waiting = deps.limit(actor.userId, conversationId, () => rateLimitOf(conversationId, actor.userId));
+    const draft = makeDraft(actor.userId, conversationId, input);
+    return waiting ? waiting.then(() => ({ draft })) : { draft };
+  }
+
+  function prepare(actor: Actor, input: NewMessage): Prepared {
+    check(input, deps.maxLength);
+    if (input.conversationId !== undefined) return withinLimits(actor, input.conversationId, input);
+    const receiverId = input.receiverId as string;
+    const known = directs.get(pairKey(actor.userId, receiverId));
+    if (known !== undefined) return withinLimits(actor, known, input);
+    return directOf(actor.userId, receiverId).then((id) => withinLimits(actor, id, input));
+  }
+
+  async function commit(actor: Actor, draft: Draft): Promise<Sent> {
+    const result = await deps.writer.write(draft);
+    refuse(result.verdict);
+    if (result.verdict === "repeated") return repeated(actor, draft, result);
+    const message = toSentMessage(draft, result);
+    const room = userRoom(actor.userId);
+    deps.deliver({
+      event: "NEW_MESSAGE",
+      payload: message,
+      rooms: audience({ ...result, conversationId: draft.conversationId }),
+      except: [room],
+      echo: { room, except: actor.socketId, add: draft.tempId === null ? {} : { tempId: draft.tempId } },
+      ...(result.directLow === null && { membersVersion: result.membersVersion }),
+    });
+    return {
+      sent: toSent(draft, result, false),
+      message: { ...message, ...(draft.tempId !== null && { tempId: draft.tempId }) },
+    };
+  }
+
+  async function repeated(actor: Actor, draft: Draft, result: SendResult): Promise<Sent> {
+    const row = await findMessage(deps.sql, draft.id, actor.userId);
+    if (!row) throw new ChatError("NOT_FOUND", "There is no such conversation", { field: "conversationId" });
+    return { sent: toSent(draft, result, true), message: toMessage(row, row, actor.userId) };
+  }
+
+  return { prepare, commit };
+}
+
+function pairKey(a: string, b: string): string {
+  return a < b ? `${a}\0${b}` : `${b}\0${a}`;
+}
+
+function check(input: NewMessage, maxLength: number): void {
+  checkContent(input.content, maxLength);
+  if (input.attachmentIds && input.attachmentIds.length > 0)
+    throw new ChatError("NOT_FOUND", "There is no such attachment", { field: "attachmentIds" });
+  if (input.scheduledFor && Date.parse(input.scheduledFor) > Date.now())
+    throw new ChatError(
+      "VALIDATION_FAILED",
+      "this server does not schedule messages yet: send it when it is due",
+      {
+        field: "scheduledFor",
+      },
+    );
+}
+
+function makeDraft(senderId: string, conversationId: string, input: NewMessage): Draft {
+  const encrypted = input.isEncrypted;
+  return {
+    id: input.tempId === undefined ? newMessageId() : messageId(senderId, input.tempId),
+    conversationId,
+    senderId,
+    tempId: input.tempId ?? null,
+    fingerprint: fingerprint([
+      conversationId,
+      input.type,
+      input.content,
+      input.replyToId,
+      input.threadId,
+      encrypted,
+    ]),
+    type: input.type,
+    content: input.content,
+    replyToId: input.replyToId ?? null,
+    threadId: input.threadId ?? null,
+    metadata: encrypted ? null : extractMetadata(input.content),
+    isEncrypted: encrypted,
+    encryptionKeyId: input.encryptionKeyId ?? null,
+    clientTimestamp: input.clientTimestamp ?? null,
+  };
+}
+
+function refuse(verdict: Verdict): void {
+  switch (verdict) {
+    case "unknown_conversation":
+      throw new ChatError("NOT_FOUND", "There is no such conversation", { field: "conversationId" });
+    case "unknown_reply":
+      throw new ChatError("NOT_FOUND", "The message replied to is not in this conversation", {
+        field: "replyToId",
+      });
+    case "forbidden":
+      throw new ChatError("FORBIDDEN", "You may not write in this conversation");
+    case "conflict":
+      throw new ChatError("CONFLICT", "This tempId was used for another message: take a new one", {
+        field: "tempId",
+      });
+  }
+}
+
+function toSent(draft: Draft, result: SendResult, duplicate: boolean): MessageSent {
+  return {
+    messageId: draft.tempId ?? draft.id,
+    dbMessageId: draft.id,
+    conversationId: draft.conversationId,
+    seq: result.seq,
+    version: result.version,
+    timestamp: result.sentAt.toISOString(),
+    ...(duplicate && { duplicate: true }),
+  };
+}
+
+const noMetadata: MessageMetadata = { mentions: [], hashtags: [], urls: [] };
+
+// As toMessage(row) would say it of the row just written, without reading it back.
+function toSentMessage(draft: Draft, result: SendResult): Message {
+  return {
+    id: draft.id,
+    conversationId: draft.conversationId,
+    seq: result.seq,
+    version: result.version,
+    senderId: draft.senderId,
+    ...(result.directLow !== null && {
+      receiverId: (result.directLow === draft.senderId ? result.directHigh : result.directLow) as string,
+    }),
+    type: draft.type,
+    content: draft.content,
+    status: "SENT",
+    replyToId: draft.replyToId,
+    threadId: draft.threadId,
+    attachments: [],
+    metadata: draft.metadata ?? noMetadata,
+    reactions: [],
+    isEdited: false,
+    editedAt: null,
+    deletedAt: null,
+    isEncrypted: draft.isEncrypted,
+    encryptionKeyId: draft.encryptionKeyId,
+    clientTimestamp: draft.clientTimestamp === null ? null : new Date(draft.clientTimestamp).toISOString(),
+    timestamp: result.sentAt.toISOString(),
+  };
+}

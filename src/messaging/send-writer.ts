@@ -1,0 +1,131 @@
+/**
+ * Concurrent sends of one gateway are written together: while one statement is under way the next
+ * sends gather, and go with the next one. An idle gateway writes at once.
+ */
+import { ChatError } from "../protocol/errors.ts";
+import { asChatError, isOutage, isTransient, isUniqueViolation, type Sql } from "../store/client.ts";
+import { type Draft, type SendResult, sendMessages } from "../store/send-messages.ts";
+
+export interface SendWriter {
+  /** Resolves after the commit. @throws ChatError UNAVAILABLE when Postgres stays away. */
+  write(draft: Draft): Promise<SendResult>;
+}
+
+interface Waiting {
+  draft: Draft;
+  since: number;
+  /** An attempt was made whose outcome is unknown: "repeated" may then mean our own first attempt. */
+  attempted: boolean;
+  resolve(result: SendResult): void;
+  reject(error: unknown): void;
+}
+
+export interface SendWriterOptions {
+  /** Least ms between the starts of two statements while busy. */
+  interval: number;
+  /** Most messages in one statement. */
+  maxBatch?: number;
+  /** How long a send is retried while Postgres is away, in ms. */
+  patience?: number;
+  onBatch?: (size: number, seconds: number) => void;
+  onError?: (error: unknown, size: number) => void;
+}
+
+const RETRY_PAUSE = 100;
+
+export function createSendWriter(sql: Sql, options: SendWriterOptions): SendWriter {
+  const { interval, maxBatch = 200, patience = 5000 } = options;
+  let queue: Waiting[] = [];
+  let busy = false;
+  let lastStart = 0;
+
+  function next(): void {
+    if (busy || queue.length === 0) return;
+    busy = true;
+    const pause = lastStart + interval - performance.now();
+    if (pause > 0) setTimeout(run, pause);
+    else run();
+  }
+
+  async function run(): Promise<void> {
+    lastStart = performance.now();
+    try {
+      await attempt(takeBatch());
+    } finally {
+      busy = false;
+      next();
+    }
+  }
+
+  /** The next drafts, no id twice: a statement does not see its own rows, so a repeat waits for the next one. */
+  function takeBatch(): Waiting[] {
+    const ids = new Set<string>();
+    const batch: Waiting[] = [];
+    const rest: Waiting[] = [];
+    for (const waiting of queue) {
+      if (batch.length < maxBatch && !ids.has(waiting.draft.id)) batch.push(waiting);
+      else rest.push(waiting);
+      ids.add(waiting.draft.id);
+    }
+    queue = rest;
+    return batch;
+  }
+
+  async function attempt(batch: Waiting[]): Promise<void> {
+    const start = performance.now();
+    try {
+      const results = await sendMessages(
+        sql,
+        batch.map((waiting) => waiting.draft),
+      );
+      options.onBatch?.(batch.length, (performance.now() - start) / 1000);
+      for (const [index, waiting] of batch.entries())
+        waiting.resolve(ownAttempt(waiting, results[index] as SendResult));
+    } catch (error) {
+      await recover(batch, error);
+    }
+  }
+
+  async function recover(batch: Waiting[], error: unknown): Promise<void> {
+    const outage = isOutage(error) || isTransient(error);
+    if (outage || isUniqueViolation(error)) {
+      // After a unique violation the other gateway's row is visible; an outage is waited for.
+      const now = performance.now();
+      for (const waiting of batch) waiting.attempted ||= outage;
+      const patient = batch.filter((waiting) => now - waiting.since < patience);
+      for (const waiting of batch) if (!patient.includes(waiting)) waiting.reject(asChatError(error));
+      if (patient.length === 0) return;
+      if (outage) {
+        options.onError?.(error, batch.length);
+        await new Promise((resolve) => setTimeout(resolve, RETRY_PAUSE));
+      }
+      return attempt(patient);
+    }
+    options.onError?.(error, batch.length);
+    // One message that Postgres refuses must not take the others down: write each alone.
+    if (batch.length > 1) for (const waiting of batch) await attempt([waiting]);
+    else batch[0]?.reject(asChatError(error));
+  }
+
+  return {
+    write(draft) {
+      return new Promise<SendResult>((resolve, reject) => {
+        if (queue.length >= 50 * maxBatch) {
+          reject(
+            new ChatError("UNAVAILABLE", "The gateway has too many messages waiting; try again", {
+              retryAfter: 1,
+            }),
+          );
+          return;
+        }
+        queue.push({ draft, since: performance.now(), attempted: false, resolve, reject });
+        next();
+      });
+    },
+  };
+}
+
+/** A repeat of our own attempt whose answer was lost is the first send to everybody else: it must be told. */
+function ownAttempt(waiting: Waiting, result: SendResult): SendResult {
+  return waiting.attempted && result.verdict === "repeated" ? { ...result, verdict: "sent" } : result;
+}

@@ -1,0 +1,166 @@
+/**
+ * Edits, deletions and reactions: each one statement that locks the conversation, takes its next
+ * `version`, stamps the row with it and keeps what was there before.
+ *
+ * An empty answer means "refused": the caller asks `findMessage` why, off the usual path.
+ */
+import type { MessageMetadata } from "../protocol/message.ts";
+import type { Db } from "./client.ts";
+import type { DirectPair } from "./message-rows.ts";
+
+export interface Change extends DirectPair {
+  conversationId: string;
+  version: number;
+  at: Date;
+  /** False when the message was already so: nothing was written, nobody needs telling. */
+  changed: boolean;
+}
+
+/**
+ * Replaces the content of one's own message. The content before goes to message_versions. The same
+ * content again changes nothing, so a repeated edit is harmless.
+ */
+export async function editMessage(
+  db: Db,
+  edit: { messageId: string; userId: string; content: string; metadata: MessageMetadata | null },
+): Promise<Change | undefined> {
+  const [row] = await db<Change[]>`
+    with target as materialized (
+      select c.id, c.version, c.direct_low, c.direct_high, i.seq
+      from message_ids i
+      join participants p on p.conversation_id = i.conversation_id and p.user_id = ${edit.userId} and p.status = 'ACTIVE'
+      join conversations c on c.id = i.conversation_id and c.status = 'ACTIVE'
+      where i.id = ${edit.messageId}
+      for update of c
+    ), present as materialized (
+      select m.conversation_id, m.seq, m.version, m.content, m.metadata, coalesce(m.edited_at, m.created_at) as written_at
+      from target t join messages m on m.conversation_id = t.id and m.seq = t.seq
+      where m.sender_id = ${edit.userId} and m.deleted_at is null
+      for update of m
+    ), kept as (
+      insert into message_versions (conversation_id, seq, version, content, metadata, written_at)
+      select conversation_id, seq, version, content, metadata, written_at from present where content <> ${edit.content}
+    ), bumped as (
+      update conversations c set version = c.version + 1, changed_at = greatest(clock_timestamp(), c.changed_at)
+      from present p where c.id = p.conversation_id and p.content <> ${edit.content}
+      returning c.id, c.version, c.changed_at
+    ), written as (
+      update messages m set content = ${edit.content}, metadata = ${edit.metadata as never}::jsonb,
+        version = b.version, edited_at = b.changed_at, changed_at = b.changed_at
+      from bumped b, present p where m.conversation_id = b.id and m.seq = p.seq
+    )
+    select p.conversation_id as "conversationId", coalesce(b.version, p.version) as version,
+      coalesce(b.changed_at, p.written_at) as at, b.id is not null as changed,
+      t.direct_low as "directLow", t.direct_high as "directHigh"
+    from present p join target t on t.id = p.conversation_id left join bumped b on true`;
+  return row;
+}
+
+/**
+ * Marks a message as deleted: one's own, or anybody's for moderators and above of a conversation that
+ * is not direct. What it said goes to message_versions and the deed to audit. Again: changes nothing.
+ */
+export async function deleteMessage(
+  db: Db,
+  deletion: { messageId: string; userId: string },
+): Promise<Change | undefined> {
+  const [row] = await db<Change[]>`
+    with target as materialized (
+      select c.id, c.version, c.direct_low, c.direct_high, i.seq, p.role
+      from message_ids i
+      join participants p on p.conversation_id = i.conversation_id and p.user_id = ${deletion.userId}
+        and p.status in ('ACTIVE', 'MUTED')
+      join conversations c on c.id = i.conversation_id and c.status in ('ACTIVE', 'MUTED')
+      where i.id = ${deletion.messageId}
+      for update of c
+    ), present as materialized (
+      select m.conversation_id, m.seq, m.id, m.version, m.content, m.metadata, m.sender_id, m.deleted_at,
+        coalesce(m.edited_at, m.created_at) as written_at
+      from target t join messages m on m.conversation_id = t.id and m.seq = t.seq
+      where m.sender_id = ${deletion.userId} or (t.direct_low is null and t.role in ('OWNER', 'ADMIN', 'MODERATOR'))
+      for update of m
+    ), kept as (
+      insert into message_versions (conversation_id, seq, version, content, metadata, written_at)
+      select conversation_id, seq, version, content, metadata, written_at from present where deleted_at is null
+    ), bumped as (
+      update conversations c set version = c.version + 1, changed_at = greatest(clock_timestamp(), c.changed_at)
+      from present p where c.id = p.conversation_id and p.deleted_at is null
+      returning c.id, c.version, c.changed_at
+    ), written as (
+      update messages m set content = '', metadata = null, attachments = null, reactions = null,
+        version = b.version, deleted_at = b.changed_at, changed_at = b.changed_at
+      from bumped b, present p where m.conversation_id = b.id and m.seq = p.seq
+    ), audited as (
+      insert into audit (actor_id, action, conversation_id, message_id, subject_id)
+      select ${deletion.userId}, 'message.deleted', p.conversation_id, p.id, p.sender_id from present p, bumped b
+    )
+    select p.conversation_id as "conversationId", coalesce(b.version, p.version) as version,
+      coalesce(b.changed_at, p.deleted_at) as at, b.id is not null as changed,
+      t.direct_low as "directLow", t.direct_high as "directHigh"
+    from present p join target t on t.id = p.conversation_id left join bumped b on true`;
+  return row;
+}
+
+export interface ReactionChange extends Change {
+  count: number;
+}
+
+/** Adds a user's reaction to a message, or takes it back. What is already so changes nothing. */
+export async function changeReaction(
+  db: Db,
+  change: { messageId: string; userId: string; emoji: string; add: boolean; maxKinds: number },
+): Promise<ReactionChange | undefined> {
+  const [row] = await db<ReactionChange[]>`
+    with target as materialized (
+      select c.id, c.version, c.direct_low, c.direct_high, i.seq
+      from message_ids i
+      join participants p on p.conversation_id = i.conversation_id and p.user_id = ${change.userId} and p.status = 'ACTIVE'
+      join conversations c on c.id = i.conversation_id and c.status in ('ACTIVE', 'MUTED')
+      where i.id = ${change.messageId}
+      for update of c
+    ), present as materialized (
+      select m.conversation_id, m.seq, m.version, m.changed_at, coalesce(m.reactions, '[]') as reactions
+      from target t join messages m on m.conversation_id = t.id and m.seq = t.seq
+      where m.deleted_at is null
+      for update of m
+    ), old as materialized (
+      select p.*, coalesce((
+          select r -> 'userIds' from jsonb_array_elements(p.reactions) r where r ->> 'emoji' = ${change.emoji}), '[]') as users
+      from present p
+    ), wanted as materialized (
+      select o.*, case when ${change.add} then o.users || to_jsonb(${change.userId}::text)
+                  else o.users - ${change.userId}::text end as new_users
+      from old o
+      where (o.users @> to_jsonb(${change.userId}::text)) <> ${change.add}
+        and (not ${change.add} or o.users <> '[]' or jsonb_array_length(o.reactions) < ${change.maxKinds})
+    ), added as (
+      insert into reactions (conversation_id, seq, emoji, user_id)
+      select conversation_id, seq, ${change.emoji}, ${change.userId} from wanted where ${change.add}
+      on conflict do nothing
+    ), removed as (
+      delete from reactions r using wanted w
+      where not ${change.add} and r.conversation_id = w.conversation_id and r.seq = w.seq
+        and r.emoji = ${change.emoji} and r.user_id = ${change.userId}
+    ), bumped as (
+      update conversations c set version = c.version + 1, changed_at = greatest(clock_timestamp(), c.changed_at)
+      from wanted w where c.id = w.conversation_id
+      returning c.id, c.version, c.changed_at
+    ), written as (
+      update messages m set version = b.version, changed_at = b.changed_at,
+        reactions = nullif((
+          select coalesce(jsonb_agg(e order by at), '[]') from (
+            select case when r ->> 'emoji' = ${change.emoji}
+                then jsonb_build_object('emoji', ${change.emoji}::text, 'count', jsonb_array_length(w.new_users), 'userIds', w.new_users)
+                else r end as e, at
+            from jsonb_array_elements(w.reactions || case when w.users = '[]'
+              then jsonb_build_array(jsonb_build_object('emoji', ${change.emoji}::text)) else '[]' end) with ordinality t(r, at)
+          ) es where e -> 'count' <> '0'), '[]')
+      from bumped b, wanted w where m.conversation_id = b.id and m.seq = w.seq
+    )
+    select o.conversation_id as "conversationId", coalesce(b.version, o.version) as version,
+      coalesce(b.changed_at, o.changed_at) as at, b.id is not null as changed,
+      jsonb_array_length(coalesce(w.new_users, o.users)) as count,
+      t.direct_low as "directLow", t.direct_high as "directHigh"
+    from old o join target t on t.id = o.conversation_id left join wanted w on true left join bumped b on true`;
+  return row;
+}
