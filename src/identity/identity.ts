@@ -8,11 +8,10 @@
 import { randomBytes } from "node:crypto";
 import type { Sql } from "../store/client.ts";
 import { type Bearer, createAuthenticator } from "./access-tokens.ts";
-import { type LoginLimits, unlimitedLogins } from "./limiter.ts";
 import { createOwnTokens } from "./own-tokens.ts";
 import { hashPassword } from "./passwords.ts";
 import { createProviderTokens } from "./provider-tokens.ts";
-import type { IdentityConfig, LocalAccounts } from "./session.ts";
+import type { IdentityConfig, LocalAccounts, LoginLimits } from "./session.ts";
 
 export interface Identity {
   /**
@@ -25,8 +24,8 @@ export interface Identity {
 }
 
 /** Puts identity together from the settings. Holds no connection and no timer: there is nothing to stop. */
-export function createIdentity(deps: { sql: Sql; config: IdentityConfig; limits?: LoginLimits }): Identity {
-  const { sql, config, limits = unlimitedLogins } = deps;
+export function createIdentity(deps: { sql: Sql; config: IdentityConfig; limits: LoginLimits }): Identity {
+  const { sql, config, limits } = deps;
   const own = config.JWT_SECRET ? createOwnTokens(config.JWT_SECRET) : undefined;
   const provider =
     config.JWT_JWKS_URL && config.JWT_ISSUER && config.JWT_AUDIENCE

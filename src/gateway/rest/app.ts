@@ -1,0 +1,85 @@
+/**
+ * REST: Fastify with the protocol's schemas. Handlers are thin: a declaration and one call of identity or
+ * messaging. Invariants: every failure is a problem document of the closed catalogue, without a stack or
+ * SQL; whoever is not signed in is refused before their body is read; nothing a client sent is logged.
+ */
+import cors from "@fastify/cors";
+import { type FastifyInstance, fastify } from "fastify";
+import { validatorCompiler } from "fastify-type-provider-zod";
+import type { Config } from "../../config/settings.ts";
+import type { Identity } from "../../identity/identity.ts";
+import type { Sql } from "../../store/client.ts";
+import type { Logger } from "../../telemetry/logger.ts";
+import type { Metrics } from "../../telemetry/metrics.ts";
+import { authRoutes } from "./auth-routes.ts";
+import { requireBearer } from "./authentication.ts";
+import { answerBrokenHttp, answerUnknownRoutes, createErrorHandler } from "./errors.ts";
+import { healthRoutes } from "./health-routes.ts";
+import { readJsonBodies } from "./json-body.ts";
+import { serveOpenApi } from "./openapi.ts";
+import { sendSecurityHeaders } from "./security-headers.ts";
+import { traceIdOf } from "./trace-id.ts";
+import { userRoutes } from "./user-routes.ts";
+
+export interface RestDependencies {
+  config: Pick<Config, "FRONTEND_URL" | "TRUST_PROXY">;
+  log: Logger;
+  metrics: Pick<Metrics, "requestFailed">;
+  sql: Sql;
+  identity: Identity;
+  /** From then on /readyz says no, so that no new work is sent here. */
+  isDraining(): boolean;
+  isRedisReady(): boolean;
+}
+
+/** Largest body, in bytes. */
+const BODY_LIMIT = 2 ** 20;
+/** How long a request may take to arrive, and then to be answered, in ms. */
+const ARRIVAL_TIMEOUT = 30_000;
+const ANSWER_TIMEOUT = 25_000;
+/** Longer than the idle time-outs of usual load balancers (60 s), which must be the ones to hang up. */
+const KEEP_ALIVE_TIMEOUT = 75_000;
+/** A user's id has up to 128 characters, of which each may be 12 when percent-encoded. */
+const MAX_PARAMETER_LENGTH = 128 * 12;
+
+/** The REST application, not yet listening; the socket is attached to its `server`. `close()` it to stop. */
+export async function createRestApp(deps: RestDependencies): Promise<FastifyInstance> {
+  const onError = createErrorHandler(deps.log, deps.metrics);
+  const app: FastifyInstance = fastify({
+    logger: false, // errors are logged by the error handler, without what the client sent
+    bodyLimit: BODY_LIMIT,
+    requestTimeout: ARRIVAL_TIMEOUT,
+    handlerTimeout: ANSWER_TIMEOUT,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT,
+    trustProxy: deps.config.TRUST_PROXY,
+    return503OnClosing: false, // its answer would be no problem document; draining is told by /readyz
+    genReqId: (request) => traceIdOf(request.headers),
+    routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
+    frameworkErrors: (error, request, reply) => void onError(error, request, reply),
+    clientErrorHandler: answerBrokenHttp,
+  });
+  app.setValidatorCompiler(validatorCompiler);
+  // Handlers' types are checked against the response schemas, so checking each answer again would only cost.
+  app.setSerializerCompiler(() => JSON.stringify);
+  app.setErrorHandler(onError);
+  app.decorateRequest("userId", "");
+  readJsonBodies(app);
+  sendSecurityHeaders(app);
+  answerUnknownRoutes(app, deps.metrics);
+  await app.register(cors, {
+    origin: deps.config.FRONTEND_URL.includes("*") ? "*" : deps.config.FRONTEND_URL,
+    methods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
+    allowedHeaders: ["authorization", "content-type", "traceparent"],
+    exposedHeaders: ["link", "retry-after"],
+    maxAge: 600,
+  });
+  await serveOpenApi(app);
+  healthRoutes(app, deps);
+  authRoutes(app, deps.identity);
+  await app.register(async (scope) => {
+    requireBearer(scope, deps.identity);
+    userRoutes(scope, deps);
+  });
+  await app.ready();
+  return app;
+}
