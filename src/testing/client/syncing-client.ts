@@ -3,7 +3,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { GatewayLink } from "./gateway-link.ts";
 import { ownMessage } from "./own-message.ts";
 import { type Outcome, type PersistOptions, persist } from "./persist.ts";
-import { type Change, changeOf, Replica } from "./replica.ts";
+import { type Change, changeOf, type Replica } from "./replica.ts";
+import { Replicas } from "./replicas.ts";
 import type {
   HealthAnswer,
   MessageDeleted,
@@ -35,7 +36,6 @@ type Target = { readonly conversationId: string } | { readonly receiverId: strin
 export class SyncingClient {
   readonly userId: string;
   readonly deviceId: string;
-  readonly conversations = new Map<string, Replica>();
   readonly #options: SyncingClientOptions;
   readonly #link: GatewayLink;
   readonly #closed = new AbortController();
@@ -43,7 +43,7 @@ export class SyncingClient {
   #gapTimer: NodeJS.Timeout | undefined;
   #sync: Promise<boolean> | undefined;
   #syncAgain = false;
-  readonly #watchers = new Set<() => void>();
+  readonly #replicas = new Replicas();
 
   constructor(options: SyncingClientOptions) {
     this.#options = options;
@@ -58,12 +58,18 @@ export class SyncingClient {
     });
   }
 
+  /** What it holds, by conversation. */
+  get conversations(): ReadonlyMap<string, Replica> {
+    return this.#replicas.byId;
+  }
+
   get connected(): boolean {
     return this.#link.client !== undefined;
   }
 
   /** Goes online, at this gateway if it answers (a new connection in any case); does not wait for it. */
   async online(gateway?: number): Promise<void> {
+    if (this.#closed.signal.aborted) return;
     this.#health ??= setInterval(() => void this.#askHealth(), this.#options.healthEveryMs ?? 1_000);
     await this.#link.online(gateway);
   }
@@ -93,21 +99,8 @@ export class SyncingClient {
   }
 
   /** Whether what the client holds comes to satisfy this, looked at after every change, within `ms`. */
-  async waitUntil(holds: () => boolean, ms: number): Promise<boolean> {
-    const deadline = AbortSignal.any([AbortSignal.timeout(ms), this.#closed.signal]);
-    while (!holds()) {
-      if (deadline.aborted) return false;
-      await new Promise<void>((resolve) => {
-        const wake = () => {
-          this.#watchers.delete(wake);
-          deadline.removeEventListener("abort", wake);
-          resolve();
-        };
-        this.#watchers.add(wake);
-        deadline.addEventListener("abort", wake);
-      });
-    }
-    return true;
+  waitUntil(holds: () => boolean, ms: number): Promise<boolean> {
+    return this.#replicas.waitUntil(holds, AbortSignal.any([AbortSignal.timeout(ms), this.#closed.signal]));
   }
 
   /** Sends until acknowledged, always with the same tempId. Never rejects. */
@@ -184,7 +177,7 @@ export class SyncingClient {
       if (!client || this.#closed.signal.aborted) return false;
       this.#syncAgain = false;
       const answer = await client
-        .emit<SyncAnswer>("SYNC", { conversations: this.versions() }, 5_000)
+        .emit<SyncAnswer>("SYNC", { conversations: this.#replicas.versions() }, 5_000)
         .catch(() => undefined);
       if (!answer?.ok) {
         // With the connection gone, the next one starts a catch-up of its own.
@@ -196,20 +189,12 @@ export class SyncingClient {
       }
       failures = 0;
       this.#options.observe?.("SYNC", answer.data);
-      for (const delta of answer.data.conversations) this.#replica(delta.id).merge(delta);
-      for (const id of answer.data.left) this.conversations.delete(String(id));
-      this.#changed();
-      const more = answer.data.conversations.some((delta) => delta.limited);
+      const more = this.#replicas.merge(answer.data);
       if (!more && !this.#syncAgain) {
         this.#watchGaps();
         return true;
       }
     }
-  }
-
-  /** The version held of each conversation: what SYNC asks with. */
-  versions(): Record<string, number> {
-    return Object.fromEntries([...this.conversations.values()].map((c) => [c.id, c.version]));
   }
 
   #heard(event: string, payload: unknown): void {
@@ -218,7 +203,7 @@ export class SyncingClient {
     if (found) this.#receive(found.conversationId, found.change);
     const { conversationId, userId } = (payload ?? {}) as { conversationId?: string; userId?: string };
     if (event === "PARTICIPANT_REMOVED" && userId === this.userId && conversationId) {
-      this.conversations.delete(conversationId);
+      this.#replicas.drop(conversationId);
     }
   }
 
@@ -232,24 +217,19 @@ export class SyncingClient {
   }
 
   #receive(conversationId: string, change: Change): void {
-    this.#replica(conversationId).receive(change);
-    this.#changed();
+    this.#replicas.receive(conversationId, change);
     this.#watchGaps();
   }
 
   #hint(conversationId: string, version: number): void {
-    if (this.#replica(conversationId).version < version) void this.sync();
-  }
-
-  #changed(): void {
-    for (const wake of this.#watchers) wake();
+    if (this.#replicas.versionOf(conversationId) < version) void this.sync();
   }
 
   #watchGaps(): void {
-    if (this.#gapTimer || ![...this.conversations.values()].some((c) => c.behind)) return;
+    if (this.#gapTimer || !this.#replicas.behind) return;
     this.#gapTimer = setTimeout(() => {
       this.#gapTimer = undefined;
-      if ([...this.conversations.values()].some((c) => c.behind)) void this.sync();
+      if (this.#replicas.behind) void this.sync();
     }, this.#options.gapWaitMs ?? 75);
   }
 
@@ -259,14 +239,8 @@ export class SyncingClient {
       .catch(() => undefined);
     if (!answer?.ok) return;
     const newer = Object.entries(answer.data.versions ?? {}).some(
-      ([id, version]) => version > (this.conversations.get(id)?.version ?? 0),
+      ([id, version]) => version > this.#replicas.versionOf(id),
     );
     if (newer) void this.sync();
-  }
-
-  #replica(id: string): Replica {
-    const known = this.conversations.get(id) ?? new Replica(id);
-    this.conversations.set(id, known);
-    return known;
   }
 }
