@@ -1,0 +1,98 @@
+import type { TargetName } from "../client/dialect.ts";
+import type { Options } from "../options.ts";
+import { type Stack, startStack } from "../run/stack.ts";
+import type { Outcome } from "./figure.ts";
+import { circumstances, faults, type Measured, measure, runFigures, warmUp } from "./measure.ts";
+import { profileDir, tell, tellStatements } from "./output.ts";
+import { openPairs } from "./steady.ts";
+
+const limitMs = 100;
+
+/**
+ * The highest rate that is held: nothing lost, nothing refused, delivery p99 within 100 ms. Doubles until a
+ * rate fails, then halves the difference until it is 5%.
+ */
+export async function max(options: Options, target: TargetName): Promise<Outcome> {
+  const seconds = options.seconds ?? (options.quick ? 5 : 10);
+  let scope = new AsyncDisposableStack();
+  let stack: Stack | undefined;
+  let best: { rate: number; measured: Measured } | undefined;
+  let lowestFailed: { rate: number; reasons: string[] } | undefined;
+
+  async function attempt(rate: number): Promise<boolean> {
+    for (let n = 1; n <= options.tries; n++) {
+      stack ??= await openStack(scope, options, target);
+      await warmUp(stack, { rate, messages: rate * 2, size: options.size });
+      const measured = await measure(stack, { rate, messages: rate * seconds, size: options.size });
+      const reasons = faults(measured.run);
+      if (!(measured.run.delivery.p99 <= limitMs))
+        reasons.push(`delivery p99 ${measured.run.delivery.p99.toFixed(0)} ms`);
+      tell(
+        `  ${rate}/s: ${reasons.length === 0 ? "held" : reasons.join(", ")}, delivery p99 ` +
+          `${measured.run.delivery.p99.toFixed(1)} ms${circumstances(measured)
+            .map((r) => `; ${r}`)
+            .join("")}`,
+      );
+      if (reasons.length === 0) {
+        best = { rate, measured };
+        tellStatements(options, measured);
+        return true;
+      }
+      lowestFailed = { rate, reasons };
+      // What the overload left behind must not weigh on the next rate.
+      await scope.disposeAsync();
+      scope = new AsyncDisposableStack();
+      stack = undefined;
+    }
+    return false;
+  }
+
+  try {
+    let low = 0;
+    let high = options.from;
+    while (high <= options.to && (await attempt(high))) {
+      low = high;
+      high = low === options.to ? low + 1 : Math.min(2 * low, options.to);
+    }
+    while (low > 0 && low < options.to && high - low > Math.max(100, 0.05 * low)) {
+      const middle = Math.round((low + high) / 200) * 100;
+      if (middle === low || middle === high) break;
+      if (await attempt(middle)) low = middle;
+      else high = middle;
+    }
+  } finally {
+    await scope.disposeAsync();
+  }
+  const title = `max: the highest rate with delivery p99 ≤ ${limitMs} ms and nothing lost, ${seconds} s each`;
+  if (!best) {
+    return {
+      title,
+      figures: [{ name: "highest rate held", value: 0, unit: "/s" }],
+      remarks: [`not even ${options.from}/s: ${lowestFailed?.reasons.join(", ")}`],
+    };
+  }
+  return {
+    title,
+    figures: [
+      { name: "highest rate held", value: best.rate, unit: "/s" },
+      ...runFigures(best.measured, target),
+    ],
+    remarks: [
+      lowestFailed
+        ? `${lowestFailed.rate}/s failed: ${lowestFailed.reasons.join(", ")}`
+        : `stopped at --to ${options.to}`,
+      ...circumstances(best.measured),
+    ],
+  };
+}
+
+async function openStack(scope: AsyncDisposableStack, options: Options, target: TargetName): Promise<Stack> {
+  const stack = await startStack(scope, target, {
+    gateways: 2,
+    users: 2 * options.pairs,
+    groupMembers: 0,
+    ...profileDir(options),
+  });
+  await openPairs(stack, options);
+  return stack;
+}
