@@ -8,6 +8,8 @@ import { type FastifyInstance, fastify } from "fastify";
 import { validatorCompiler } from "fastify-type-provider-zod";
 import type { Config } from "../../config/settings.ts";
 import type { Identity } from "../../identity/identity.ts";
+import type { ChangeDependencies } from "../../messaging/change-message.ts";
+import type { MessageSender } from "../../messaging/send-message.ts";
 import type { Sql } from "../../store/client.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
@@ -16,6 +18,7 @@ import { requireBearer } from "./authentication.ts";
 import { answerBrokenHttp, answerUnknownRoutes, createErrorHandler } from "./errors.ts";
 import { healthRoutes } from "./health-routes.ts";
 import { readJsonBodies } from "./json-body.ts";
+import { messageRoutes } from "./message-routes.ts";
 import { serveOpenApi } from "./openapi.ts";
 import { sendSecurityHeaders } from "./security-headers.ts";
 import { traceIdOf } from "./trace-id.ts";
@@ -27,6 +30,8 @@ export interface RestDependencies {
   metrics: Pick<Metrics, "requestFailed">;
   sql: Sql;
   identity: Identity;
+  sender: MessageSender;
+  changes: ChangeDependencies;
   /** From then on /readyz says no, so that no new work is sent here. */
   isDraining(): boolean;
   isRedisReady(): boolean;
@@ -79,6 +84,7 @@ export async function createRestApp(deps: RestDependencies): Promise<FastifyInst
   await app.register(async (scope) => {
     requireBearer(scope, deps.identity);
     userRoutes(scope, deps);
+    messageRoutes(scope, deps);
   });
   await app.ready();
   return app;
