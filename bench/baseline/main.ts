@@ -59,7 +59,7 @@ chat.use(async (socket, next) => {
 chat.on("connection", (socket) => {
   const userId: string = socket.data.userId;
   socket.on("NEW_MESSAGE", (message: NewMessage, acknowledge: Acknowledge) => {
-    send(userId, message, acknowledge).catch((error) => refuse(error, acknowledge));
+    send(socket, message, acknowledge).catch((error) => refuse(error, acknowledge));
   });
   socket.on("MESSAGES_SINCE", (query: { since: string }, acknowledge: Acknowledge) => {
     messagesSince(userId, query.since, acknowledge).catch((error) => refuse(error, acknowledge));
@@ -76,7 +76,8 @@ async function join(socket: Socket, userId: string): Promise<void> {
   socket.emit("CONNECTION_SUCCESS", { userId });
 }
 
-async function send(senderId: string, message: NewMessage, acknowledge: Acknowledge): Promise<void> {
+async function send(socket: Socket, message: NewMessage, acknowledge: Acknowledge): Promise<void> {
+  const senderId: string = socket.data.userId;
   const { receiverId = null, conversationId = null, content, tempId } = message;
   if (typeof content !== "string" || content.length > 10_000) {
     acknowledge({ ok: false, error: { code: "VALIDATION_FAILED", message: "content" } });
@@ -90,7 +91,7 @@ async function send(senderId: string, message: NewMessage, acknowledge: Acknowle
   const timestamp = row?.created_at;
   acknowledge({ ok: true, data: { messageId: tempId, seq, timestamp } });
   const room = conversationId === null ? `user:${receiverId}` : `conversation:${conversationId}`;
-  chat
+  socket
     .to(room)
     .emit("NEW_MESSAGE", { id: seq, seq, senderId, receiverId, conversationId, content, timestamp });
 }

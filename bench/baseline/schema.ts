@@ -9,7 +9,7 @@ export async function createSchema(sql: Sql): Promise<void> {
       receiver_id text,
       group_id    text,
       content     text not null,
-      created_at  timestamptz not null default now()
+      created_at  timestamptz(3) not null default now()
     );
     create index messages_receiver on messages (receiver_id, created_at);
     create index messages_group on messages (group_id, created_at) where group_id is not null;

@@ -9,8 +9,10 @@ import { pairsTopology } from "./topology.ts";
 export interface ReconnectResult {
   clients: number;
   missed: number;
-  /** Clients that have everything they missed, each message once and in order. */
+  /** Clients that have everything they missed, each message once. */
   consistent: number;
+  /** Of these, those that got it in the order in which it was sent. */
+  inOrder: number;
   /** From the start until a client was consistent; max is "the last one". */
   time: Quantiles;
   firstFailure?: string;
@@ -100,27 +102,37 @@ async function storm(
   await finished;
   clearTimeout(limit);
   let consistent = 0;
+  let inOrder = 0;
   for (const [index, frame] of answers) {
-    const wrong = difference(frame, index >> 1, clients, missed);
-    if (wrong === undefined) consistent++;
-    else failure ??= `connection ${index}: ${wrong}`;
+    const verdict = judge(frame, index >> 1, clients, missed);
+    if (verdict.wrong === undefined) consistent++;
+    else failure ??= `connection ${index}: ${verdict.wrong}`;
+    if (verdict.inOrder) inOrder++;
   }
   return {
     clients,
     missed,
     consistent,
+    inOrder,
     time: quantiles(times),
     ...(failure !== undefined && { firstFailure: failure }),
   };
 }
 
-/** What is wrong with an answer; undefined when it holds exactly the missed messages of this pair, in order. */
-function difference(frame: string, pair: number, clients: number, missed: number): string | undefined {
+/** What is wrong with an answer, and whether it holds the pair's missed messages in the order of sending. */
+function judge(
+  frame: string,
+  pair: number,
+  clients: number,
+  missed: number,
+): { wrong?: string; inOrder: boolean } {
   try {
-    const found = caughtUp(frame).join();
-    const expected = Array.from({ length: missed }, (_, k) => pair + k * clients).join();
-    return found === expected ? undefined : `got ${found}, expected ${expected}`;
+    const found = caughtUp(frame);
+    const expected = Array.from({ length: missed }, (_, k) => pair + k * clients);
+    const same = found.toSorted((a, b) => a - b).join() === expected.join();
+    if (!same) return { wrong: `got ${found}, expected ${expected}`, inOrder: false };
+    return { inOrder: found.join() === expected.join() };
   } catch (error) {
-    return String(error);
+    return { wrong: String(error), inOrder: false };
   }
 }

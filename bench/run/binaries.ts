@@ -33,7 +33,12 @@ export async function findRedisBinary(): Promise<string | undefined> {
 }
 
 function isExecutable(path: string): Promise<boolean> {
-  return access(path, constants.X_OK).then(
+  return exists(path, constants.X_OK);
+}
+
+/** Whether this file is there (and, with `mode`, may be used so). */
+export function exists(path: string, mode: number = constants.F_OK): Promise<boolean> {
+  return access(path, mode).then(
     () => true,
     () => false,
   );

@@ -22,8 +22,6 @@ export interface Database extends AsyncDisposable {
   counts(): Promise<DatabaseCounts>;
 }
 
-const name = "bench";
-
 /** Creates the candidate's schema with `users` accounts and, if asked for, a group of the first `groupMembers`. */
 export async function prepareDatabase(
   engines: Engines,
@@ -32,10 +30,10 @@ export async function prepareDatabase(
 ): Promise<Database> {
   const options = { max: 1, connect_timeout: 10, onnotice: () => {} };
   // pg_stat_statements shows all databases from any: from this one, our own queries are not counted in.
-  const admin = postgres(engines.databaseUrl("postgres"), options);
-  await admin.unsafe(`create database ${name}`);
+  const admin = postgres(engines.adminUrl, options);
   if (engines.statements) await admin`create extension pg_stat_statements`;
-  const url = engines.databaseUrl(name);
+  const url = engines.databaseUrl;
+  const name = new URL(url).pathname.slice(1);
   if (target === "nexus") await migrate(url);
   const sql = postgres(url, options);
   if (target === "baseline") await createSchema(sql);

