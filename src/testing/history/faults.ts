@@ -1,57 +1,41 @@
+import type { Platform } from "../platform/platform.ts";
 import { type Clock, until } from "./act.ts";
 import type { Faults } from "./schedule.ts";
 
-/** What the faults are done to; every promise ends when the thing is really gone, or really answers again. */
-export type Cluster = {
-  readonly urls: readonly string[];
-  /** SIGKILL. */
-  killGateway(index: number): Promise<void>;
-  startGateway(index: number): Promise<void>;
-  stopRedis(): Promise<void>;
-  /** Empty. */
-  startRedis(): Promise<void>;
-  stopPostgres(how: "stop" | "kill"): Promise<void>;
-  startPostgres(): Promise<void>;
-};
-
-/** Lets the faults of a round happen at their moments, and heals each; resolves when the platform is whole again. */
-export async function inflict(cluster: Cluster, faults: Faults, clock: Clock): Promise<void> {
-  const { gateway, redis, postgres } = faults;
-  const between = async (
-    at: number,
-    downPart: number,
-    stop: () => Promise<void>,
-    start: () => Promise<void>,
-  ) => {
-    await until(clock, at);
-    await stop();
-    await until(clock, at + downPart);
-    await start();
-  };
+/**
+ * Lets the faults of a round happen at their moments and heals each: a gateway killed by SIGKILL, Redis killed and
+ * back empty, Postgres restarted in order or killed. Resolves when the platform is whole again.
+ */
+export async function inflict(platform: Platform, faults: Faults, clock: Clock): Promise<void> {
   const healed = await Promise.allSettled([
-    between(
-      gateway.at,
-      gateway.downPart,
-      () => cluster.killGateway(gateway.which),
-      () => cluster.startGateway(gateway.which),
-    ),
-    between(
-      redis.at,
-      redis.downPart,
-      () => cluster.stopRedis(),
-      () => cluster.startRedis(),
-    ),
-    between(
-      postgres.at,
-      postgres.downPart,
-      () => cluster.stopPostgres(postgres.how),
-      () => cluster.startPostgres(),
-    ),
+    loseGateway(platform, faults.gateway, clock),
+    loseRedis(platform, faults.redis, clock),
+    losePostgres(platform, faults.postgres, clock),
   ]);
-  const failed = healed.filter((result) => result.status === "rejected");
-  if (failed.length > 0)
-    throw new AggregateError(
-      failed.map((f) => f.reason),
-      "the platform could not be healed",
-    );
+  const reasons = healed.flatMap((result) => (result.status === "rejected" ? [result.reason] : []));
+  if (reasons.length > 0) throw new AggregateError(reasons, `the platform could not be healed: ${reasons}`);
+}
+
+async function loseGateway(platform: Platform, fault: Faults["gateway"], clock: Clock): Promise<void> {
+  const gateway = platform.gateways[fault.which % platform.gateways.length];
+  await until(clock, fault.at);
+  await gateway?.kill();
+  await until(clock, fault.at + fault.downPart);
+  await gateway?.start();
+}
+
+async function loseRedis(platform: Platform, fault: Faults["redis"], clock: Clock): Promise<void> {
+  await until(clock, fault.at);
+  await platform.redis?.kill();
+  await until(clock, fault.at + fault.downPart);
+  await platform.redis?.restartEmpty();
+}
+
+async function losePostgres(platform: Platform, fault: Faults["postgres"], clock: Clock): Promise<void> {
+  await until(clock, fault.at);
+  if (fault.how === "kill") {
+    await platform.postgres.kill();
+    await until(clock, fault.at + fault.downPart);
+  }
+  await platform.postgres.restart();
 }

@@ -1,6 +1,7 @@
+import type { Platform } from "../platform/platform.ts";
 import { act, type Clock } from "./act.ts";
 import { check } from "./check.ts";
-import { type Cluster, inflict } from "./faults.ts";
+import { inflict } from "./faults.ts";
 import { look } from "./look.ts";
 import { gather, type People } from "./people.ts";
 import type { History, Violation } from "./record.ts";
@@ -18,8 +19,9 @@ export type Verdict = {
 const PATIENCE_MS = 20_000;
 
 /** Runs the schedules of a round side by side, over its faults, and judges each. Closes all it opened. */
-export async function runRound(cluster: Cluster, round: Round, lengthMs: number): Promise<Verdict[]> {
-  const groups = await Promise.all(round.schedules.map((schedule) => gather(schedule, cluster.urls)));
+export async function runRound(platform: Platform, round: Round, lengthMs: number): Promise<Verdict[]> {
+  const urls = platform.gateways.map((gateway) => gateway.url);
+  const groups = await Promise.all(round.schedules.map((schedule) => gather(schedule, urls)));
   const devices = groups.flatMap((people) => people.devices);
   const actors = round.schedules.flatMap((schedule) => schedule.actors);
   const giveUp = new AbortController();
@@ -31,15 +33,15 @@ export async function runRound(cluster: Cluster, round: Round, lengthMs: number)
       const schedule = round.schedules[i] as Schedule;
       return Promise.all([
         act(people, schedule, clock, giveUp.signal),
-        removeMember(people, schedule, cluster.urls, clock, giveUp.signal),
+        removeMember(people, schedule, urls, clock, giveUp.signal),
       ]);
     });
-    await inflict(cluster, round.faults, clock);
+    await inflict(platform, round.faults, clock);
     const patience = setTimeout(() => giveUp.abort(), lengthMs + PATIENCE_MS);
     await Promise.all(actions).finally(() => clearTimeout(patience));
     const stuck = giveUp.signal.aborted;
     return await Promise.all(
-      groups.map((people, i) => judge(people, round.schedules[i] as Schedule, cluster.urls, stuck)),
+      groups.map((people, i) => judge(people, round.schedules[i] as Schedule, urls, stuck)),
     );
   } finally {
     giveUp.abort();
