@@ -5,16 +5,21 @@ import { spawn } from "node:child_process";
  * a shell holds the other end of a pipe, and its closing is the signal. Returns the function that calls the
  * guard off; call it as soon as the process has ended, so that a later process with its pid is safe.
  *
- * `signal` is sent first, SIGKILL five seconds later.
+ * `signal` is sent first, SIGKILL five seconds later; then `temporaryDirectory`, if there is one, is removed.
  */
-export function guardAgainstOrphan(pid: number, signal: "TERM" | "INT" | "QUIT"): () => void {
+export function guardAgainstOrphan(
+  pid: number,
+  signal: "TERM" | "INT" | "QUIT",
+  temporaryDirectory?: string,
+): () => void {
   const script = [
     "cat >/dev/null", // until the pipe closes
-    `kill -${signal} ${pid} 2>/dev/null || exit 0`,
-    `for i in 1 2 3 4 5; do sleep 1; kill -0 ${pid} 2>/dev/null || exit 0; done`,
+    `kill -${signal} ${pid} 2>/dev/null`,
+    `for i in 1 2 3 4 5; do kill -0 ${pid} 2>/dev/null || break; sleep 1; done`,
     `kill -KILL ${pid} 2>/dev/null`,
+    '[ -z "$1" ] || rm -rf "$1"',
   ].join("\n");
-  const guard = spawn("/bin/sh", ["-c", script], {
+  const guard = spawn("/bin/sh", ["-c", script, "sh", temporaryDirectory ?? ""], {
     detached: true,
     cwd: "/",
     env: { PATH: "/usr/bin:/bin" },

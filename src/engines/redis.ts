@@ -52,7 +52,8 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisEngin
       ? launchBinary(options.binary, port, directory ?? tmpdir())
       : launchWasm(port);
     child = started;
-    if (options.binary && started.pid !== undefined) callOff = guardAgainstOrphan(started.pid, "TERM");
+    if (options.binary && started.pid !== undefined)
+      callOff = guardAgainstOrphan(started.pid, "TERM", directory);
     try {
       await untilPong(started, port, timeoutMs);
     } catch (error) {
