@@ -8,6 +8,7 @@ import type { TargetName } from "./client/dialect.ts";
 import { type Options, readOptions, type ScenarioName, usage } from "./options.ts";
 import { circumstances, type Results, table } from "./report.ts";
 import { describeEngines } from "./run/engines.ts";
+import { stopOnSignals } from "./run/stop-on-signal.ts";
 import type { Outcome } from "./scenarios/figure.ts";
 import { group } from "./scenarios/group.ts";
 import { idle } from "./scenarios/idle.ts";
@@ -55,4 +56,12 @@ try {
   process.exit(2);
 }
 if (options === "help") process.stdout.write(usage);
-else await main(options);
+else {
+  const stopping = stopOnSignals();
+  try {
+    await main(options);
+  } catch (error) {
+    // Once a signal has come, what is under way fails because its servers go: that is no news.
+    if (!stopping.aborted) throw error;
+  }
+}

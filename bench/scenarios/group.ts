@@ -1,13 +1,14 @@
 import type { TargetName } from "../client/dialect.ts";
 import type { Options } from "../options.ts";
 import { startStack } from "../run/stack.ts";
+import { signalledScope } from "../run/stop-on-signal.ts";
 import type { Outcome } from "./figure.ts";
 import { circumstances, faults, measure, runFigures, warmUp } from "./measure.ts";
 import { profileDir, tellStatements } from "./output.ts";
 
 /** One large group, all of its members online, half of them on each gateway, writing in turn. */
 export async function group(options: Options, target: TargetName): Promise<Outcome> {
-  await using scope = new AsyncDisposableStack();
+  await using scope = signalledScope();
   const { members, size } = options;
   const rate = options.rate ?? 100;
   const seconds = options.seconds ?? (options.quick ? 10 : 30);

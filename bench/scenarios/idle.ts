@@ -3,6 +3,7 @@ import type { TargetName } from "../client/dialect.ts";
 import type { Options } from "../options.ts";
 import { residentKb } from "../run/cpu.ts";
 import { startStack } from "../run/stack.ts";
+import { signalledScope } from "../run/stop-on-signal.ts";
 import type { Outcome } from "./figure.ts";
 import { profileDir } from "./output.ts";
 
@@ -10,7 +11,7 @@ const rehearsal = 200;
 
 /** What an idle connection costs one gateway. */
 export async function idle(options: Options, target: TargetName): Promise<Outcome> {
-  await using scope = new AsyncDisposableStack();
+  await using scope = signalledScope();
   const { connections } = options;
   const stack = await startStack(scope, target, {
     gateways: 1,

@@ -1,6 +1,7 @@
 import type { TargetName } from "../client/dialect.ts";
 import type { Options } from "../options.ts";
 import { type Stack, startStack } from "../run/stack.ts";
+import { signalledScope } from "../run/stop-on-signal.ts";
 import type { Outcome } from "./figure.ts";
 import { circumstances, losses, type Measured, measure, runFigures, warmUp } from "./measure.ts";
 import { profileDir, tell, tellStatements } from "./output.ts";
@@ -14,7 +15,7 @@ const limitMs = 100;
  */
 export async function max(options: Options, target: TargetName): Promise<Outcome> {
   const seconds = options.seconds ?? (options.quick ? 5 : 10);
-  let scope = new AsyncDisposableStack();
+  let scope = signalledScope();
   let stack: Stack | undefined;
   let best: { rate: number; measured: Measured } | undefined;
   let lowestFailed: { rate: number; reasons: string[] } | undefined;
@@ -41,7 +42,7 @@ export async function max(options: Options, target: TargetName): Promise<Outcome
       lowestFailed = { rate, reasons };
       // What the overload left behind must not weigh on the next rate.
       await scope.disposeAsync();
-      scope = new AsyncDisposableStack();
+      scope = signalledScope();
       stack = undefined;
     }
     return false;

@@ -1,12 +1,13 @@
 import type { TargetName } from "../client/dialect.ts";
 import type { Options } from "../options.ts";
 import { startStack } from "../run/stack.ts";
+import { signalledScope } from "../run/stop-on-signal.ts";
 import type { Outcome } from "./figure.ts";
 import { profileDir } from "./output.ts";
 
 /** Many clients come back in the same moment, each with messages missed; some rounds of it. */
 export async function reconnect(options: Options, target: TargetName): Promise<Outcome> {
-  await using scope = new AsyncDisposableStack();
+  await using scope = signalledScope();
   const { clients, missed, rounds, size } = options;
   const stack = await startStack(scope, target, {
     gateways: 2,

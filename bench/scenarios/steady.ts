@@ -2,13 +2,14 @@ import type { TargetName } from "../client/dialect.ts";
 import type { Options } from "../options.ts";
 import { residentKb } from "../run/cpu.ts";
 import { type Stack, startStack } from "../run/stack.ts";
+import { signalledScope } from "../run/stop-on-signal.ts";
 import type { Outcome } from "./figure.ts";
 import { circumstances, faults, measure, runFigures, warmUp } from "./measure.ts";
 import { profileDir, tellStatements } from "./output.ts";
 
 /** A fixed rate between pairs of users on different gateways. */
 export async function steady(options: Options, target: TargetName): Promise<Outcome> {
-  await using scope = new AsyncDisposableStack();
+  await using scope = signalledScope();
   const rate = options.rate ?? 1000;
   const seconds = options.seconds ?? (options.quick ? 10 : 60);
   const stack = await startStack(scope, target, {
