@@ -25,7 +25,7 @@ const scenarios: Record<ScenarioName, (options: Options, target: TargetName) => 
   reconnect,
 };
 
-async function main(options: Options): Promise<void> {
+async function main(options: Options, stopping: AbortSignal): Promise<void> {
   const stamp = new Date().toISOString().slice(0, 19).replaceAll(":", "-");
   await mkdir(resultsDir, { recursive: true });
   const all: Partial<Record<ScenarioName, Results>> = {};
@@ -34,7 +34,15 @@ async function main(options: Options): Promise<void> {
     const results: Results = {};
     for (const target of options.targets) {
       tell(`${name}, ${target} …`);
-      results[target] = await scenarios[name](options, target);
+      try {
+        results[target] = await scenarios[name](options, target);
+      } catch (error) {
+        if (stopping.aborted) return; // its servers went, because a signal came
+        // A candidate that fails must not cost the figures of the other, or of an hour before.
+        tell(`${name}, ${target} failed: ${(error as Error).stack}`);
+        results[target] = { title: name, figures: [], remarks: [`failed: ${(error as Error).message}`] };
+        process.exitCode = 1;
+      }
     }
     all[name] = results;
     const section = table(results);
@@ -56,12 +64,4 @@ try {
   process.exit(2);
 }
 if (options === "help") process.stdout.write(usage);
-else {
-  const stopping = stopOnSignals();
-  try {
-    await main(options);
-  } catch (error) {
-    // Once a signal has come, what is under way fails because its servers go: that is no news.
-    if (!stopping.aborted) throw error;
-  }
-}
+else await main(options, stopOnSignals());

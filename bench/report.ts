@@ -21,7 +21,8 @@ export function circumstances(engines: readonly string[]): string {
 /** One scenario as a Markdown table: a row for each figure, and the ratio where both candidates have it. */
 export function table(results: Results): string {
   const targets = (["nexus", "baseline"] as const).filter((target) => results[target]);
-  const first = results[targets[0]!]!;
+  const outcomes = targets.map((target) => results[target]!);
+  const first = outcomes.find((outcome) => outcome.figures.length > 0) ?? outcomes[0]!;
   const both = targets.length === 2;
   const lines = [
     `## ${first.title}`,

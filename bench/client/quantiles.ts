@@ -5,9 +5,9 @@ export interface Quantiles {
   max: number;
 }
 
-/** The quantiles of `samples`, which it sorts in place; negative ones mean "never" and are left out. */
-export function quantiles(samples: Float32Array): Quantiles {
-  samples.sort();
+/** The quantiles of `latencies`; negative ones mean "never" and are left out. */
+export function quantiles(latencies: Float32Array): Quantiles {
+  const samples = latencies.toSorted();
   let first = 0;
   while (first < samples.length && samples[first]! < 0) first++;
   const count = samples.length - first;
