@@ -23,7 +23,11 @@ export function createSchemaCollector() {
     /** `input`: what a client may send; `output`: what it receives. */
     schemaOf(schema: z.ZodType, io: "input" | "output"): JsonSchema {
       const generated = z.toJSONSchema(schema, { io, target: "draft-7" }) as JsonSchema;
-      const { $schema: _, definitions = {}, ...root } = generated;
+      const {
+        $schema: _,
+        definitions = {},
+        ...root
+      } = generated as JsonSchema & { definitions?: Record<string, JsonSchema> };
       for (const [name, definition] of Object.entries(definitions))
         add(name, rewrite(definition) as JsonSchema);
       // A schema with a name is its own definition as well: refer to it.

@@ -5,6 +5,7 @@ import { knownIds } from "./known-ids.ts";
 import type { OwnTokens } from "./own-tokens.ts";
 import { type ProviderTokens, providerAlgorithms } from "./provider-tokens.ts";
 import { badToken, type TokenClaims } from "./token-claims.ts";
+import { rememberVerified } from "./verified-tokens.ts";
 
 /** Who a request or a socket speaks for, and until when. */
 export interface Bearer {
@@ -27,11 +28,15 @@ export async function verifyAccessToken(
   verifiers: { own: OwnTokens | undefined; provider: ProviderTokens | undefined },
   token: unknown,
 ): Promise<TokenClaims> {
-  if (typeof token !== "string" || token.length > MAX_TOKEN_LENGTH) throw badToken();
+  if (!isPlausible(token)) throw badToken();
   const algorithm = algorithmOf(token);
   if (algorithm === "HS256" && verifiers.own) return verifiers.own.verify(token);
   if (asymmetric.has(algorithm) && verifiers.provider) return verifiers.provider.verify(token);
   throw badToken();
+}
+
+function isPlausible(token: unknown): token is string {
+  return typeof token === "string" && token.length <= MAX_TOKEN_LENGTH;
 }
 
 function algorithmOf(token: string): unknown {
@@ -55,8 +60,10 @@ export function createAuthenticator(deps: {
   cacheTtl: number;
 }): (token: unknown) => Promise<Bearer> {
   const isKnown = knownIds(deps.cacheTtl);
+  const verify = rememberVerified((token) => verifyAccessToken(deps, token));
   return async (token) => {
-    const claims = await verifyAccessToken(deps, token);
+    if (!isPlausible(token)) throw badToken();
+    const claims = await verify(token);
     const known = await isKnown(claims.userId, () => seen(deps.sql, claims));
     if (!known) throw badToken();
     return { userId: claims.userId, expiresAt: claims.expiresAt };

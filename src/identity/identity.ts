@@ -8,10 +8,11 @@
 import { randomBytes } from "node:crypto";
 import type { Sql } from "../store/client.ts";
 import { type Bearer, createAuthenticator } from "./access-tokens.ts";
+import type { LoginLimits } from "./limiter.ts";
 import { createOwnTokens } from "./own-tokens.ts";
 import { hashPassword } from "./passwords.ts";
 import { createProviderTokens } from "./provider-tokens.ts";
-import type { IdentityConfig, LocalAccounts, LoginLimits } from "./session.ts";
+import type { IdentityConfig, LocalAccounts } from "./session.ts";
 
 export interface Identity {
   /**

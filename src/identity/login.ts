@@ -4,6 +4,7 @@ import { isStorable } from "../protocol/primitives.ts";
 import type { Credentials, Session } from "../protocol/user.ts";
 import { insertRefreshToken } from "../store/refresh-tokens.ts";
 import { findUserByEmail, replacePasswordHash } from "../store/users.ts";
+import { countAttempt } from "./limiter.ts";
 import { hashPassword, isOutdated, verifyPassword } from "./passwords.ts";
 import { assertLocalAccounts, type LocalAccounts, newRefreshToken, sessionOf } from "./session.ts";
 
@@ -19,8 +20,7 @@ export async function login(
   address: string,
 ): Promise<Session> {
   assertLocalAccounts(accounts);
-  // Counted before the password is looked at, so that guesses sent all at once are counted too.
-  await accounts.limits.login(email, address);
+  const succeeded = await countAttempt(accounts.limits, { email, address });
   // What Postgres cannot even hold is nobody's e-mail address.
   const user = isStorable(email) ? await findUserByEmail(accounts.sql, email) : undefined;
   const known = user?.passwordHash ?? undefined;
@@ -28,7 +28,7 @@ export async function login(
   if (!user || known === undefined || !right)
     throw new ChatError("UNAUTHENTICATED", "The e-mail address or the password is wrong");
 
-  await accounts.limits.loginSucceeded(email, address);
+  await succeeded();
   const cost = accounts.config.PASSWORD_SCRYPT_COST;
   if (isOutdated(known, cost))
     await replacePasswordHash(accounts.sql, user.id, known, await hashPassword(password, cost));

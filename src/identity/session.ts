@@ -4,6 +4,7 @@ import { ChatError } from "../protocol/errors.ts";
 import type { Session } from "../protocol/user.ts";
 import type { Sql } from "../store/client.ts";
 import { type UserRow, userOfRow } from "../store/users.ts";
+import type { LoginLimits } from "./limiter.ts";
 import type { OwnTokens } from "./own-tokens.ts";
 
 export type IdentityConfig = Pick<
@@ -18,14 +19,6 @@ export type IdentityConfig = Pick<
   | "PASSWORD_SCRYPT_COST"
   | "CACHE_TTL"
 >;
-
-/** The limits on failed logins; `createLimits` of src/bus has them. */
-export interface LoginLimits {
-  /** Counts an attempt. @throws ChatError RATE_LIMIT_EXCEEDED with `retryAfter`. */
-  login(email: string, address: string): Promise<void> | undefined;
-  /** Takes the attempt back. */
-  loginSucceeded(email: string, address: string): Promise<void>;
-}
 
 /** What the verbs of local accounts work with. */
 export interface LocalAccounts {
