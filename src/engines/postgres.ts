@@ -100,11 +100,11 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     return `postgres://${superuser}:${password}@127.0.0.1:${port}/${database}`;
   }
 
-  async function end(): Promise<void> {
+  async function end(orderly = true): Promise<void> {
     stopping = true;
     // SIGINT is Postgres's "fast" shutdown, SIGQUIT its "immediate" one, after which the next start recovers.
     const immediate = setTimeout(() => server?.signal("SIGQUIT"), 10_000);
-    await server?.stop("SIGINT", 15_000);
+    await server?.stop(orderly ? "SIGINT" : "SIGQUIT", 15_000);
     clearTimeout(immediate);
     callOff?.();
   }
@@ -131,7 +131,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   }
 
   async function stop(): Promise<void> {
-    await end();
+    await end(temporary === undefined); // nobody will read data that is about to be removed
     await rm(`${dataDir}.owner`, { force: true });
     if (temporary) await rm(temporary, { recursive: true, force: true });
   }
