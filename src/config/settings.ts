@@ -138,6 +138,11 @@ export const settings = {
   FRONTEND_URL: setting(list, "origins that browsers may call from, separated by commas; *: any", "*"),
   TRUST_PROXY: setting(flag, "take client addresses from X-Forwarded-For", "false"),
   SHUTDOWN_GRACE: setting(milliseconds(), "ms that a gateway has to drain", "25000"),
+  DRAIN_DELAY: setting(
+    milliseconds(),
+    "ms that a stopping gateway goes on as before, until load balancers have taken it out",
+    "0",
+  ),
   LOG_LEVEL: setting(
     z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]),
     "least level that is logged",

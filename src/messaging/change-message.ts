@@ -1,3 +1,4 @@
+import type { Actor, Deliver } from "../bus/delivery.ts";
 import { ChatError } from "../protocol/errors.ts";
 import {
   DELETED_CONTENT,
@@ -13,8 +14,8 @@ import {
 import type { Sql } from "../store/client.ts";
 import { findAccess } from "../store/conversations.ts";
 import { findMessage } from "../store/messages.ts";
+import { toOthers } from "./audience.ts";
 import { checkContent } from "./content.ts";
-import { type Actor, type Deliver, toOthers } from "./delivery.ts";
 import { extractMetadata } from "./metadata.ts";
 
 /** Different emojis on one message. */

@@ -1,13 +1,13 @@
-import { LRUCache } from "lru-cache";
+import { type Actor, type Deliver, userRoom } from "../bus/delivery.ts";
 import { ChatError } from "../protocol/errors.ts";
 import type { Message, MessageMetadata, MessageSent, NewMessage } from "../protocol/message.ts";
 import type { Sql } from "../store/client.ts";
-import { ensureDirect, findAccess } from "../store/conversations.ts";
 import { toMessage } from "../store/message-rows.ts";
 import { findMessage } from "../store/messages.ts";
 import type { Draft, SendResult, Verdict } from "../store/send-messages.ts";
+import { audience } from "./audience.ts";
 import { checkContent } from "./content.ts";
-import { type Actor, audience, type Deliver, userRoom } from "./delivery.ts";
+import type { Directs } from "./directs.ts";
 import { fingerprint, messageId, newMessageId } from "./message-id.ts";
 import { extractMetadata } from "./metadata.ts";
 import type { SendWriter } from "./send-writer.ts";
@@ -17,21 +17,19 @@ export interface Sent {
   message: Message;
 }
 
-/** Limits how much a user may send. Undefined: nothing to wait for. @throws ChatError RATE_LIMIT_EXCEEDED */
-export type MessageLimit = (
-  userId: string,
-  conversationId: string,
-  rateLimit: () => Promise<number | null>,
-) => Promise<void> | undefined;
+/**
+ * Limits how much a user may send. Undefined: nothing to wait for, as when all limits are off.
+ * @throws ChatError RATE_LIMIT_EXCEEDED
+ */
+export type MessageLimit = (userId: string, conversationId: string) => Promise<void> | undefined;
 
 export interface SendDependencies {
   sql: Sql;
   writer: SendWriter;
   limit: MessageLimit;
   deliver: Deliver;
+  directs: Directs;
   maxLength: number;
-  /** Seconds that a conversation's own rate limit is remembered. */
-  cacheTtl: number;
 }
 
 /** The part of a send before it is written: cheap, and without waiting as a rule. */
@@ -44,31 +42,8 @@ export type MessageSender = ReturnType<typeof createMessageSender>;
  * a socket's sends can be kept in order while their preparations wait, and yet be written together.
  */
 export function createMessageSender(deps: SendDependencies) {
-  // Which conversation two users have never changes, so this needs no expiry.
-  const directs = new LRUCache<string, string>({ max: 100_000 });
-  const rateLimits = new LRUCache<string, { value: number | null }>({
-    max: 20_000,
-    ttl: Math.max(1, deps.cacheTtl * 1000),
-  });
-
-  async function directOf(userId: string, otherId: string): Promise<string> {
-    const id = await ensureDirect(deps.sql, newMessageId(), userId, otherId);
-    if (id === undefined) throw new ChatError("NOT_FOUND", "There is no such user", { field: "receiverId" });
-    directs.set(pairKey(userId, otherId), id);
-    return id;
-  }
-
-  async function rateLimitOf(conversationId: string, userId: string): Promise<number | null> {
-    const cached = rateLimits.get(conversationId);
-    if (cached) return cached.value;
-    const access = await findAccess(deps.sql, conversationId, userId);
-    if (!access) return null; // the send itself says that there is no such conversation
-    if (deps.cacheTtl > 0) rateLimits.set(conversationId, { value: access.rateLimit });
-    return access.rateLimit;
-  }
-
   function withinLimits(actor: Actor, conversationId: string, input: NewMessage): Prepared {
-    const waiting = deps.limit(actor.userId, conversationId, () => rateLimitOf(conversationId, actor.userId));
+    const waiting = deps.limit(actor.userId, conversationId);
     const draft = makeDraft(actor.userId, conversationId, input);
     return waiting ? waiting.then(() => ({ draft })) : { draft };
   }
@@ -77,9 +52,9 @@ export function createMessageSender(deps: SendDependencies) {
     check(input, deps.maxLength);
     if (input.conversationId !== undefined) return withinLimits(actor, input.conversationId, input);
     const receiverId = input.receiverId as string;
-    const known = directs.get(pairKey(actor.userId, receiverId));
+    const known = deps.directs.get(actor.userId, receiverId);
     if (known !== undefined) return withinLimits(actor, known, input);
-    return directOf(actor.userId, receiverId).then((id) => withinLimits(actor, id, input));
+    return deps.directs.ensure(actor.userId, receiverId).then((id) => withinLimits(actor, id, input));
   }
 
   async function commit(actor: Actor, draft: Draft): Promise<Sent> {
@@ -109,10 +84,6 @@ export function createMessageSender(deps: SendDependencies) {
   }
 
   return { prepare, commit };
-}
-
-function pairKey(a: string, b: string): string {
-  return a < b ? `${a}\0${b}` : `${b}\0${a}`;
 }
 
 function check(input: NewMessage, maxLength: number): void {

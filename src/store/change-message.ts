@@ -10,6 +10,7 @@ import type { DirectPair } from "./message-rows.ts";
 
 export interface Change extends DirectPair {
   conversationId: string;
+  membersVersion: number;
   version: number;
   at: Date;
   /** False when the message was already so: nothing was written, nobody needs telling. */
@@ -26,7 +27,7 @@ export async function editMessage(
 ): Promise<Change | undefined> {
   const [row] = await db<Change[]>`
     with target as materialized (
-      select c.id, c.version, c.direct_low, c.direct_high, i.seq
+      select c.id, c.version, c.direct_low, c.direct_high, c.members_version, i.seq
       from message_ids i
       join participants p on p.conversation_id = i.conversation_id and p.user_id = ${edit.userId} and p.status = 'ACTIVE'
       join conversations c on c.id = i.conversation_id and c.status = 'ACTIVE'
@@ -51,7 +52,8 @@ export async function editMessage(
     )
     select p.conversation_id as "conversationId", coalesce(b.version, p.version) as version,
       coalesce(b.changed_at, p.written_at) as at, b.id is not null as changed,
-      t.direct_low as "directLow", t.direct_high as "directHigh"
+      t.direct_low as "directLow", t.direct_high as "directHigh",
+      t.members_version as "membersVersion"
     from present p join target t on t.id = p.conversation_id left join bumped b on true`;
   return row;
 }
@@ -66,7 +68,7 @@ export async function deleteMessage(
 ): Promise<Change | undefined> {
   const [row] = await db<Change[]>`
     with target as materialized (
-      select c.id, c.version, c.direct_low, c.direct_high, i.seq, p.role
+      select c.id, c.version, c.direct_low, c.direct_high, c.members_version, i.seq, p.role
       from message_ids i
       join participants p on p.conversation_id = i.conversation_id and p.user_id = ${deletion.userId}
         and p.status in ('ACTIVE', 'MUTED')
@@ -96,7 +98,8 @@ export async function deleteMessage(
     )
     select p.conversation_id as "conversationId", coalesce(b.version, p.version) as version,
       coalesce(b.changed_at, p.deleted_at) as at, b.id is not null as changed,
-      t.direct_low as "directLow", t.direct_high as "directHigh"
+      t.direct_low as "directLow", t.direct_high as "directHigh",
+      t.members_version as "membersVersion"
     from present p join target t on t.id = p.conversation_id left join bumped b on true`;
   return row;
 }
@@ -112,7 +115,7 @@ export async function changeReaction(
 ): Promise<ReactionChange | undefined> {
   const [row] = await db<ReactionChange[]>`
     with target as materialized (
-      select c.id, c.version, c.direct_low, c.direct_high, i.seq
+      select c.id, c.version, c.direct_low, c.direct_high, c.members_version, i.seq
       from message_ids i
       join participants p on p.conversation_id = i.conversation_id and p.user_id = ${change.userId} and p.status = 'ACTIVE'
       join conversations c on c.id = i.conversation_id and c.status in ('ACTIVE', 'MUTED')
@@ -160,7 +163,8 @@ export async function changeReaction(
     select o.conversation_id as "conversationId", coalesce(b.version, o.version) as version,
       coalesce(b.changed_at, o.changed_at) as at, b.id is not null as changed,
       jsonb_array_length(coalesce(w.new_users, o.users)) as count,
-      t.direct_low as "directLow", t.direct_high as "directHigh"
+      t.direct_low as "directLow", t.direct_high as "directHigh",
+      t.members_version as "membersVersion"
     from old o join target t on t.id = o.conversation_id left join wanted w on true left join bumped b on true`;
   return row;
 }

@@ -229,3 +229,16 @@ export async function readRecentVersions(
     order by c.changed_at desc limit 500`;
   return Object.fromEntries(rows.map((row) => [row.id, row.version]));
 }
+
+/** The direct conversation of two users: null when there is none yet, undefined when there is no such other user. */
+export async function findDirect(
+  db: Db,
+  userId: string,
+  otherId: string,
+): Promise<string | null | undefined> {
+  const [low, high] = userId < otherId ? [userId, otherId] : [otherId, userId];
+  const [row] = await db<{ id: string | null }[]>`
+    select (select id from conversations where direct_low = ${low} and direct_high = ${high} and status <> 'DELETED') as id
+    from users where id = ${otherId}`;
+  return row ? row.id : undefined;
+}

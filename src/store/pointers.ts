@@ -74,6 +74,9 @@ export async function movePointers(db: Db, moves: readonly PointerMove[]): Promi
         select array_agg(distinct s.sender_id) from (
           select m.sender_id from messages m
           where m.conversation_id = t.conversation_id and m.seq > t.old and m.seq <= t.seq and m.sender_id <> t.user_id
+            and exists (
+              select from participants a where a.conversation_id = m.conversation_id and a.user_id = m.sender_id
+                and a.status in ('ACTIVE', 'MUTED'))
           order by m.seq desc limit 200) s), '{}') as senders,
       t.direct_low as "directLow", t.direct_high as "directHigh"
     from told t`;

@@ -36,12 +36,12 @@ export async function readDeltaHeads(
 export async function readDeltas(
   db: Db,
   userId: string,
-  wanted: readonly { id: string; since: number; upTo: number }[],
+  wanted: readonly { id: string; since: number }[],
   each: number,
 ): Promise<MessageRow[]> {
   return db<MessageRow[]>`
     select ${messageColumns(db)}
-    from json_to_recordset(${JSON.stringify(wanted)}::text::json) as w ("id" uuid, "since" bigint, "upTo" bigint)
+    from json_to_recordset(${JSON.stringify(wanted)}::text::json) as w ("id" uuid, "since" bigint)
     join participants p on p.conversation_id = w."id" and p.user_id = ${userId} and p.status in ('ACTIVE', 'MUTED')
     cross join lateral (
       select * from messages where conversation_id = w."id" and version > w."since"

@@ -126,3 +126,11 @@ export async function searchUsers(
     order by lower(name) using ~<~, id
     limit ${options.limit}`;
 }
+
+/** Users by their ids; those who do not exist are absent. */
+export async function findUsersById(db: Db, ids: readonly string[]): Promise<Map<string, User>> {
+  const rows = await db<UserRow[]>`
+    select id, email, name, avatar_url as "avatarUrl", last_seen as "lastSeen" from users
+    where id = any(${ids as string[]}::text[])`;
+  return new Map(rows.map((row) => [row.id, userOfRow(row)]));
+}

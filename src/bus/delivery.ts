@@ -3,7 +3,6 @@
  * other gateways, is the bus' and the gateway's affair.
  */
 import type { ServerEventName } from "../protocol/server-events.ts";
-import type { DirectPair } from "../store/message-rows.ts";
 
 export interface Delivery {
   event: ServerEventName;
@@ -33,28 +32,4 @@ export function userRoom(userId: string): string {
 
 export function conversationRoom(conversationId: string): string {
   return `conversation:${conversationId}`;
-}
-
-/** The rooms in which everybody of a conversation is: two users' own, or the conversation's. */
-export function audience(conversation: DirectPair & { conversationId: string }): string[] {
-  if (conversation.directLow === null || conversation.directHigh === null)
-    return [conversationRoom(conversation.conversationId)];
-  return conversation.directLow === conversation.directHigh
-    ? [userRoom(conversation.directLow)]
-    : [userRoom(conversation.directLow), userRoom(conversation.directHigh)];
-}
-
-/** Everybody of a conversation but the socket that did it. */
-export function toOthers(
-  actor: Actor,
-  conversation: DirectPair & { conversationId: string },
-  event: ServerEventName,
-  payload: object,
-): Delivery {
-  return {
-    event,
-    payload,
-    rooms: audience(conversation),
-    ...(actor.socketId !== undefined && { except: [actor.socketId] }),
-  };
 }

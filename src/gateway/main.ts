@@ -1,0 +1,230 @@
+/** A gateway: REST and socket. Wires everything, and stops it in order. */
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { hostname } from "node:os";
+import { setTimeout as delay } from "node:timers/promises";
+import { createClusterBus } from "../bus/adapter.ts";
+import { userRoom } from "../bus/delivery.ts";
+import { createLimits } from "../bus/limits.ts";
+import { connectRedis, isReady } from "../bus/redis.ts";
+import { ConfigError, loadConfig } from "../config/load.ts";
+import type { Config } from "../config/settings.ts";
+import { createIdentity } from "../identity/identity.ts";
+import { audience } from "../messaging/audience.ts";
+import { createConversationLookup } from "../messaging/conversation-lookup.ts";
+import { createDirects } from "../messaging/directs.ts";
+import { createPointers } from "../messaging/pointers.ts";
+import { createMessageSender } from "../messaging/send-message.ts";
+import { createSendWriter } from "../messaging/send-writer.ts";
+import { asChatError, connectPostgres } from "../store/client.ts";
+import { checkSchema, SchemaError } from "../store/migrate.ts";
+import { createLogger, type Logger } from "../telemetry/logger.ts";
+import { createMetrics } from "../telemetry/metrics.ts";
+import { serveMetrics } from "../telemetry/metrics-server.ts";
+import { drainConnections } from "./drain.ts";
+import { createHealth } from "./health.ts";
+import { createMessageLimit } from "./message-limit.ts";
+import { createPresence } from "./presence/presence.ts";
+import { createRestApp } from "./rest/app.ts";
+import { createClusterEvents } from "./socket/cluster-events.ts";
+import { createDeliverer, type Deliverer } from "./socket/deliver.ts";
+import { watchConnections } from "./socket/disconnect.ts";
+import { guardHandshakes } from "./socket/handshake.ts";
+import { createRooms } from "./socket/rooms.ts";
+import { createSocketServer, serveConnections } from "./socket/server.ts";
+import { createTyping } from "./typing.ts";
+
+/** Kept of the grace period for what comes after the sockets, in ms. */
+const RESERVE = 3000;
+
+async function run(config: Config, log: Logger, gatewayId: string): Promise<void> {
+  await using stack = new AsyncDisposableStack();
+  const stopped = new AbortController();
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stopped.abort(signal));
+
+  const metrics = createMetrics();
+  const sql = connectPostgres(config.DATABASE_URL, {
+    name: gatewayId,
+    pool: config.DATABASE_POOL,
+    statementTimeout: config.DATABASE_STATEMENT_TIMEOUT,
+  });
+  stack.defer(() => sql.end({ timeout: 5 }));
+  await schemaIsRight(sql, log, stopped.signal);
+
+  const redisFailed = (error: Error) => log.warn({ reason: error.message }, "redis");
+  const commands = connectRedis(config, "commands", redisFailed);
+  const publisher = connectRedis(config, "adapter", redisFailed);
+  const subscriber =
+    config.REDIS_ADAPTER === "sharded" ? connectRedis(config, "adapter", redisFailed) : publisher;
+  for (const client of new Set([commands, publisher, subscriber]))
+    if (client) stack.defer(() => client.disconnect());
+
+  const limits = createLimits(config, commands, metrics);
+  const identity = createIdentity({ sql, config, limits: limits.logins });
+  const directs = createDirects(sql);
+  const conversations = createConversationLookup({ sql, directs, cacheTtl: config.CACHE_TTL });
+
+  // The domain speaks through the deliverer, which needs the server, which needs the REST app, which needs the domain.
+  let deliverer: Deliverer | undefined;
+  const deliver: Deliverer["deliver"] = (delivery) => deliverer?.deliver(delivery);
+  const changes = { sql, deliver, maxLength: config.MAX_MESSAGE_LENGTH };
+  const writer = createSendWriter(sql, {
+    interval: config.SEND_BATCH_INTERVAL,
+    onBatch: metrics.batchWritten,
+    onError: (error, size) => log.warn({ err: error, size }, "messages could not be written; trying again"),
+  });
+  const limit = createMessageLimit(config, limits, conversations);
+  const sender = createMessageSender({
+    sql,
+    writer,
+    limit,
+    deliver,
+    directs,
+    maxLength: config.MAX_MESSAGE_LENGTH,
+  });
+  const pointers = createPointers({
+    sql,
+    deliver,
+    onError: (error) => log.warn({ err: error }, "confirmations could not be written"),
+  });
+  stack.defer(() => pointers.flush());
+
+  const app = await createRestApp({
+    config,
+    log,
+    metrics,
+    sql,
+    identity,
+    sender,
+    changes,
+    isDraining: () => stopped.signal.aborted,
+    isRedisReady: () => commands === undefined || isReady(commands),
+  });
+  const bus = createClusterBus(config, publisher && subscriber && { publisher, subscriber }, (deliveries) =>
+    deliverer?.receive(deliveries),
+  );
+  const { io, namespace } = createSocketServer(app.server, config, bus.adapter);
+  const rooms = createRooms(namespace, sql, log);
+  deliverer = createDeliverer(namespace, bus, rooms, metrics);
+  const clusterEvents = createClusterEvents({
+    namespace,
+    bus,
+    rooms,
+    log,
+    metrics,
+    onMembership: ({ conversationId }) => conversations.forget(conversationId),
+  });
+  const typing = createTyping((conversationId, userId, isTyping) => {
+    conversations.access(userId, conversationId).then(
+      (access) =>
+        deliver({
+          event: "USER_TYPING",
+          payload: { userId, conversationId, isTyping },
+          rooms: audience({ ...access, conversationId }),
+          except: [userRoom(userId)],
+        }),
+      () => {}, // no access any more: nobody is to be told
+    );
+  });
+  stack.defer(() => typing.stop());
+  const presence = createPresence({
+    sql,
+    redis: commands,
+    config,
+    gatewayId,
+    log,
+    announce: (deliveries) => deliveries.forEach(deliver),
+  });
+  stack.defer(() => presence.stop());
+
+  metrics.redisState(isReady(commands));
+  commands?.on("ready", () => {
+    metrics.redisState(true);
+    log.info("redis is there");
+    rooms.revalidate().catch((error) => log.warn({ err: asChatError(error) }, "rooms could not be checked"));
+  });
+  commands?.on("close", () => metrics.redisState(false));
+
+  guardHandshakes(namespace, {
+    identity,
+    maxConnections: config.WS_MAX_CONNECTIONS,
+    isDraining: () => stopped.signal.aborted,
+    log,
+    metrics,
+  });
+  serveConnections(namespace, {
+    gatewayId,
+    rooms,
+    presence,
+    typing,
+    deviceConnected: clusterEvents.deviceConnected,
+    log,
+    metrics,
+    dispatch: {
+      sql,
+      sender,
+      changes,
+      pointers,
+      conversations,
+      typing,
+      online: (callerId, userIds) => presence.online(userIds, callerId),
+      health: createHealth(sql, commands),
+      log,
+      metrics,
+    },
+  });
+  stack.defer(watchConnections(namespace, config.WS_IDLE_TIMEOUT, metrics));
+  stack.use(await serveMetrics(metrics, { port: config.METRICS_PORT, host: config.HOST }));
+
+  await app.listen({ port: config.PORT, host: config.HOST });
+  log.info({ port: config.PORT, metricsPort: config.METRICS_PORT, gatewayId }, "gateway is ready");
+
+  if (!stopped.signal.aborted) await once(stopped.signal, "abort");
+  log.info({ signal: stopped.signal.reason }, "stopping");
+  const deadline = setTimeout(() => {
+    log.error("the grace period is over: leaving with work undone");
+    process.exit(1); // the one place: whatever hangs must not keep the process
+  }, config.SHUTDOWN_GRACE);
+  deadline.unref();
+  await delay(config.DRAIN_DELAY);
+  await drainConnections(namespace, Math.max(0, config.SHUTDOWN_GRACE - config.DRAIN_DELAY - RESERVE), log);
+  deliverer.flush();
+  io.engine.close();
+  await app.close();
+  namespace.adapter.close();
+}
+
+/** Waits for Postgres to be there and the schema to be this release's. @throws SchemaError when it is another. */
+async function schemaIsRight(
+  sql: ReturnType<typeof connectPostgres>,
+  log: Logger,
+  stop: AbortSignal,
+): Promise<void> {
+  for (let told = false; !stop.aborted; ) {
+    try {
+      return await checkSchema(sql);
+    } catch (error) {
+      if (error instanceof SchemaError || asChatError(error) === error) throw error;
+      if (!told) log.warn({ err: error }, "waiting for Postgres");
+      told = true;
+      await delay(500, undefined, { signal: stop }).catch(() => {});
+    }
+  }
+}
+
+try {
+  const config = loadConfig();
+  const gatewayId = config.GATEWAY_ID ?? `${hostname()}-${randomBytes(3).toString("hex")}`;
+  const log = createLogger({ level: config.LOG_LEVEL, name: "gateway", instance: gatewayId });
+  try {
+    await run(config, log, gatewayId);
+    log.info("stopped");
+  } catch (error) {
+    log.fatal({ err: error }, error instanceof SchemaError ? error.message : "the gateway cannot run");
+    process.exitCode = 1;
+  }
+} catch (error) {
+  if (!(error instanceof ConfigError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 2;
+}

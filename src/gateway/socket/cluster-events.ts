@@ -1,0 +1,85 @@
+/**
+ * What gateways tell one another besides deliveries: that a device connected (its earlier connection
+ * ends, wherever it is) and that a conversation's members changed.
+ */
+import { setTimeout as delay } from "node:timers/promises";
+import type { ClusterBus } from "../../bus/adapter.ts";
+import type { Logger } from "../../telemetry/logger.ts";
+import type { Metrics } from "../../telemetry/metrics.ts";
+import { forceDisconnect } from "./disconnect.ts";
+import type { MembershipChanged, Rooms } from "./rooms.ts";
+import { type ChatNamespace, type ChatSocket, deviceRoom } from "./types.ts";
+
+/** How long a change of members waits for the other gateways, in ms. One that is gone cannot answer. */
+const MEMBERSHIP_TIMEOUT = 1000;
+
+interface DeviceConnected {
+  userId: string;
+  deviceId: string;
+  socketId: string;
+  connectedAt: number;
+}
+
+export interface ClusterEventDependencies {
+  namespace: ChatNamespace;
+  bus: Pick<ClusterBus, "connected">;
+  rooms: Rooms;
+  log: Logger;
+  metrics: Pick<Metrics, "forcedDisconnect">;
+  onMembership: (change: MembershipChanged) => void;
+}
+
+export function createClusterEvents(deps: ClusterEventDependencies) {
+  const { namespace, bus, rooms, log, metrics } = deps;
+
+  function endEarlier(newcomer: DeviceConnected): void {
+    const ids = namespace.adapter.rooms.get(deviceRoom(newcomer.userId, newcomer.deviceId));
+    for (const id of ids ?? []) {
+      const socket = namespace.sockets.get(id);
+      if (socket && isEarlier(socket, newcomer)) forceDisconnect(socket, "DUPLICATE_CONNECTION", metrics);
+    }
+  }
+
+  function applyMembership(change: MembershipChanged): void {
+    rooms.apply(change);
+    deps.onMembership(change);
+  }
+
+  namespace.on("nexus:device", (newcomer: DeviceConnected) => endEarlier(newcomer));
+  namespace.on("nexus:membership", (change: MembershipChanged, acknowledge?: (done: true) => void) => {
+    applyMembership(change);
+    acknowledge?.(true);
+  });
+
+  return {
+    /** Ends the device's earlier connections here and elsewhere. */
+    deviceConnected(socket: ChatSocket): void {
+      const { userId, deviceId, connectedAt } = socket.data;
+      const newcomer: DeviceConnected = { userId, deviceId, connectedAt, socketId: socket.id };
+      endEarlier(newcomer);
+      if (bus.connected) namespace.serverSideEmit("nexus:device", newcomer);
+    },
+
+    /**
+     * Applies a change of members here and on every gateway, and resolves when they have done so: then who
+     * was removed gets nothing more. A gateway that cannot be reached finds out by the version that the
+     * next message carries.
+     */
+    async membershipChanged(change: MembershipChanged): Promise<void> {
+      applyMembership(change);
+      if (!bus.connected) return;
+      const answers = namespace.serverSideEmitWithAck("nexus:membership", change).catch(() => {});
+      const late = Symbol("late");
+      const first = await Promise.race([answers, delay(MEMBERSHIP_TIMEOUT, late, { ref: false })]);
+      if (first === late)
+        log.warn({ conversationId: change.conversationId }, "not all gateways confirmed a change of members");
+    },
+  };
+}
+
+/** Of two connections of a device the later stays; the socket's id decides between those of one millisecond. */
+function isEarlier(socket: ChatSocket, newcomer: DeviceConnected): boolean {
+  if (socket.id === newcomer.socketId) return false;
+  const difference = socket.data.connectedAt - newcomer.connectedAt;
+  return difference < 0 || (difference === 0 && socket.id < newcomer.socketId);
+}

@@ -1,0 +1,89 @@
+/** One small handler for each client event: a call into the domain and its answer. */
+import type { Actor } from "../../bus/delivery.ts";
+import {
+  type ChangeDependencies,
+  deleteMessage,
+  editMessage,
+  react,
+} from "../../messaging/change-message.ts";
+import type { ConversationLookup } from "../../messaging/conversation-lookup.ts";
+import type { Pointers } from "../../messaging/pointers.ts";
+import type { MessageSender } from "../../messaging/send-message.ts";
+import { sync } from "../../messaging/sync.ts";
+import type { Answer, ClientEventName, HealthResponse, Payload } from "../../protocol/client-events.ts";
+import { asChatError, type Sql } from "../../store/client.ts";
+import type { Metrics } from "../../telemetry/metrics.ts";
+import { inOrder } from "./in-order.ts";
+import type { ChatSocket } from "./types.ts";
+
+export interface HandlerDependencies {
+  sql: Sql;
+  sender: MessageSender;
+  changes: ChangeDependencies;
+  pointers: Pointers;
+  conversations: ConversationLookup;
+  typing: {
+    start(userId: string, conversationId: string): void;
+    stop(userId: string, conversationId: string): void;
+  };
+  online(callerId: string, userIds: readonly string[] | undefined): Promise<Answer<"GET_ONLINE_USERS">>;
+  health(userId: string): Promise<HealthResponse>;
+  metrics: Pick<Metrics, "messageAcknowledged" | "synced">;
+}
+
+type Handler<E extends ClientEventName> = (
+  deps: HandlerDependencies,
+  socket: ChatSocket,
+  payload: Payload<E>,
+) => Promise<Answer<E>>;
+
+export const handlers: { [E in ClientEventName]: Handler<E> } = {
+  async NEW_MESSAGE(deps, socket, payload) {
+    const start = performance.now();
+    const actor = actorOf(socket);
+    const { draft } = await inOrder(socket.data, () => deps.sender.prepare(actor, payload));
+    const { sent } = await deps.sender.commit(actor, draft);
+    deps.typing.stop(actor.userId, sent.conversationId);
+    deps.metrics.messageAcknowledged(
+      sent.duplicate ? "duplicate" : "sent",
+      (performance.now() - start) / 1000,
+    );
+    return sent;
+  },
+  async MESSAGE_DELIVERED(deps, socket, { conversationId, seq }) {
+    deps.pointers.delivered(socket.data.userId, conversationId, seq);
+    return {};
+  },
+  MESSAGE_READ: (deps, socket, payload) => deps.pointers.read(actorOf(socket), payload),
+  EDIT_MESSAGE: (deps, socket, payload) => editMessage(deps.changes, actorOf(socket), payload),
+  DELETE_MESSAGE: (deps, socket, payload) => deleteMessage(deps.changes, actorOf(socket), payload),
+  ADD_REACTION: (deps, socket, payload) => react(deps.changes, actorOf(socket), payload, true),
+  REMOVE_REACTION: (deps, socket, payload) => react(deps.changes, actorOf(socket), payload, false),
+  async TYPING_START(deps, socket, target) {
+    const access = await deps.conversations.find(socket.data.userId, target);
+    if (access.settings.typingIndicators !== false) deps.typing.start(socket.data.userId, access.id);
+    return {};
+  },
+  async TYPING_STOP(deps, socket, target) {
+    const access = await deps.conversations.find(socket.data.userId, target);
+    deps.typing.stop(socket.data.userId, access.id);
+    return {};
+  },
+  GET_ONLINE_USERS: (deps, socket, { userIds }) => deps.online(socket.data.userId, userIds),
+  async SYNC(deps, socket, request) {
+    const answer = await sync(deps, socket.data.userId, request).catch((error) => {
+      throw asChatError(error);
+    });
+    const rows = answer.conversations.reduce((sum, { messages }) => sum + messages.length, 0);
+    deps.metrics.synced(
+      rows,
+      answer.conversations.some(({ limited }) => limited),
+    );
+    return answer;
+  },
+  HEALTH_CHECK: (deps, socket) => deps.health(socket.data.userId),
+};
+
+function actorOf(socket: ChatSocket): Actor {
+  return { userId: socket.data.userId, socketId: socket.id };
+}

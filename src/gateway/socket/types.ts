@@ -1,0 +1,25 @@
+import type { Namespace, Socket } from "socket.io";
+
+/** What the gateway knows of a connection. Small: there are 10,000 of them. */
+export interface Connection {
+  userId: string;
+  deviceId: string;
+  /** ms since the epoch at which the access token ends. */
+  expiresAt: number;
+  /** ms since the epoch; of two connections of a device the later one stays. */
+  connectedAt: number;
+  /** performance.now() of the last event from the client, whichever. */
+  lastEvent: number;
+  /** The preparation of the connection's last send, while it waits: the next one waits for it. */
+  sending: Promise<unknown> | undefined;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: socket.io's own default for events that are checked at run time
+export type ChatSocket = Socket<any, any, any, Connection>;
+// biome-ignore lint/suspicious/noExplicitAny: as above
+export type ChatNamespace = Namespace<any, any, any, Connection>;
+
+/** The room of all connections of one device of a user: at most one lives. */
+export function deviceRoom(userId: string, deviceId: string): string {
+  return `device:${userId}:${deviceId}`;
+}
