@@ -21,6 +21,7 @@ import { readJsonBodies } from "./json-body.ts";
 import { messageRoutes } from "./message-routes.ts";
 import { serveOpenApi } from "./openapi.ts";
 import { sendSecurityHeaders } from "./security-headers.ts";
+import { syncRoutes } from "./sync-routes.ts";
 import { traceIdOf } from "./trace-id.ts";
 import { userRoutes } from "./user-routes.ts";
 
@@ -85,6 +86,7 @@ export async function createRestApp(deps: RestDependencies): Promise<FastifyInst
     requireBearer(scope, deps.identity);
     userRoutes(scope, deps);
     messageRoutes(scope, deps);
+    syncRoutes(scope, deps);
   });
   await app.ready();
   return app;
