@@ -16,6 +16,34 @@ export type Change =
   /** From SYNC: the row changed while we were away; how, the row itself tells. */
   | { readonly kind: "changed"; readonly version: number; readonly message: Message };
 
+/** The change that a live event makes, and in which conversation; undefined if it makes none. */
+export function changeOf(
+  event: string,
+  payload: unknown,
+): { readonly conversationId: string; readonly change: Change } | undefined {
+  const { conversationId, version } = (payload ?? {}) as { conversationId?: string; version?: number };
+  if (conversationId === undefined || version === undefined) return undefined;
+  const of = (change: Change) => ({ conversationId, change });
+  switch (event) {
+    case "NEW_MESSAGE":
+      return of({ kind: "message", version, message: payload as Message });
+    case "MESSAGE_EDITED":
+      return of({ kind: "edited", version, edit: payload as MessageEdited });
+    case "MESSAGE_DELETED":
+      return of({ kind: "deleted", version, deletion: payload as MessageDeleted });
+    case "REACTION_ADDED":
+    case "REACTION_REMOVED":
+      return of({
+        kind: "reaction",
+        version,
+        added: event === "REACTION_ADDED",
+        reaction: payload as ReactionChanged,
+      });
+    default:
+      return undefined;
+  }
+}
+
 /**
  * The changes of one conversation in the order of their versions: live ones as they come, unless one is missing; then
  * those behind it wait, and `behind` says that it is time for SYNC. Pure but for what it remembers.
