@@ -39,7 +39,7 @@ export function createClusterBus(
   redis: { publisher: RedisClient; subscriber: RedisClient } | undefined,
   onDeliveries: (deliveries: Delivery[]) => void,
 ): ClusterBus {
-  if (!redis) return { adapter: (namespace) => new Adapter(namespace), publish: () => true, connected: true };
+  if (!redis) return { adapter: Adapter as unknown as ClusterBus["adapter"], publish: () => true, connected: true };
   const sharded = config.REDIS_ADAPTER === "sharded";
   const factory = sharded
     ? createShardedAdapter(redis.publisher, redis.subscriber, { subscriptionMode: "dynamic-private" })
@@ -61,12 +61,15 @@ export function createClusterBus(
     };
   }
 
+  // Socket.IO calls it with `new`, which a method would not take.
+  function createAdapter(namespace: Namespace): Adapter {
+    const adapter = factory(namespace);
+    receiveBatches(adapter as unknown as ClusterMember);
+    return adapter;
+  }
+
   return {
-    adapter(namespace) {
-      const adapter = factory(namespace);
-      receiveBatches(adapter as unknown as ClusterMember);
-      return adapter;
-    },
+    adapter: createAdapter,
     publish(namespace, deliveries) {
       if (!isReady(redis.publisher)) return false;
       const member = namespace.adapter as unknown as ClusterMember;
