@@ -23,7 +23,7 @@ export type SyncingClientOptions = {
   readonly gapWaitMs?: number;
   /** How often HEALTH_CHECK asks for versions, in milliseconds (1,000). */
   readonly healthEveryMs?: number;
-  /** Sees everything the server tells this client: live events by name, `SYNC` and acknowledgements. */
+  /** Sees everything the server tells this client: live events by name, `SYNC`, `HEALTH_RESPONSE`, acknowledgements. */
   readonly observe?: (event: string, payload: unknown) => void;
 };
 
@@ -238,6 +238,7 @@ export class SyncingClient {
       ?.emit<HealthAnswer>("HEALTH_CHECK", {}, 3_000)
       .catch(() => undefined);
     if (!answer?.ok) return;
+    this.#options.observe?.("HEALTH_RESPONSE", answer.data);
     const newer = Object.entries(answer.data.versions ?? {}).some(
       ([id, version]) => version > this.#replicas.versionOf(id),
     );

@@ -2,6 +2,34 @@ import { type History, tokensIn, type Violation } from "./record.ts";
 
 type Secret = { readonly conversation: string; readonly begunAt: number };
 
+/** When that was first asked for which a wordless event tells of; undefined for other events. */
+function begunAtOf(history: History, event: string, payload: unknown): number | undefined {
+  const told = payload as { id: string; messageId: string; userId: string; emoji: string; seq: number };
+  const first = (asked: readonly { readonly begunAt: number }[]) =>
+    asked.length === 0 ? undefined : Math.min(...asked.map((operation) => operation.begunAt));
+  switch (event) {
+    case "MESSAGE_DELETED":
+      return first(history.deletes.filter((d) => d.messageId === told.id));
+    case "REACTION_ADDED":
+    case "REACTION_REMOVED": {
+      const present = event === "REACTION_ADDED";
+      return first(
+        history.reactions.filter(
+          (r) =>
+            r.messageId === told.messageId &&
+            r.userId === told.userId &&
+            r.emoji === told.emoji &&
+            r.present === present,
+        ),
+      );
+    }
+    case "MESSAGE_READ_UPDATE":
+      return first(history.reads.filter((r) => r.userId === told.userId && r.seq === told.seq));
+    default:
+      return undefined;
+  }
+}
+
 /**
  * Nobody ever received a word, or the name, of a conversation they are not in; nor one that was only begun to be said
  * after their removal was acknowledged. Everything received is searched, whatever it was meant to be.
@@ -27,6 +55,12 @@ export function checkLeaks(history: History): Violation[] {
       const problem = problemWith(secrets.get(token), userId);
       if (problem)
         violations.push({ kind: "leak", what: `${userId} (${device}) got ${token} by ${event}: ${problem}` });
+    }
+    const { conversationId } = (payload ?? {}) as { conversationId?: string };
+    const removal = removedAt.get(`${keyOf.get(conversationId ?? "")} ${userId}`);
+    const begunAt = removal === undefined ? undefined : begunAtOf(history, event, payload);
+    if (removal !== undefined && begunAt !== undefined && begunAt > removal) {
+      violations.push({ kind: "leak", what: `${userId} (${device}), removed, got ${event}: ${text}` });
     }
     for (const [id, key] of keyOf) {
       if (!members.get(key)?.has(userId) && text.includes(id)) {

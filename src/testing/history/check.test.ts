@@ -129,6 +129,24 @@ describe("the history checker", () => {
     expect(kinds((h) => h.received.push(live("carol", "t4", "bob", 4, 4, 93)))).toEqual([]);
   });
 
+  test("leak: the removed member is told of a reaction that came later, not of one that came before", () => {
+    const payload = {
+      conversationId: "conversation-g",
+      messageId: "m-t4",
+      userId: "alice",
+      emoji: "👍",
+      version: 7,
+    };
+    const told = { userId: "carol", device: "c", event: "REACTION_ADDED", payload, at: 99 };
+    expect(kinds((h) => h.received.push(told))).toEqual([]);
+    expect(
+      kinds((h) => {
+        h.reactions = h.reactions.map((r) => ({ ...r, begunAt: 86 }));
+        h.received.push(told);
+      }),
+    ).toEqual(["leak"]);
+  });
+
   test("leak: history is given to a stranger, or SYNC to the removed", () => {
     const seen = honestHistory().views[0]!;
     expect(kinds((h) => h.views.push({ ...seen, userId: "carol", source: "fresh" }))).toEqual(["leak"]);
