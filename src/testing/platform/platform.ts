@@ -48,6 +48,8 @@ export interface Platform extends AsyncDisposable {
 const testSettings = {
   LOG_LEVEL: "info",
   HOST: "127.0.0.1",
+  DRAIN_DELAY: "0",
+  SHUTDOWN_GRACE: "10000",
   PASSWORD_SCRYPT_COST: "1024",
   RATE_LIMIT_MESSAGES_PER_MINUTE: "0",
   RATE_LIMIT_MESSAGES_PER_HOUR: "0",

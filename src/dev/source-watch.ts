@@ -1,0 +1,45 @@
+import { watch } from "node:fs";
+
+const quietMs = 250;
+// Tests, and rooms that gateways and worker do not load.
+const ignored = /\.test\.ts$|^(dev|engines|testing|chat|web)\//;
+
+/** Whether a change of this file (relative to src) is one that gateways or worker would notice. */
+export function concernsServices(file: string): boolean {
+  return /\.(ts|sql|lua)$/.test(file) && !ignored.test(file);
+}
+
+/**
+ * Calls `reload` when sources under `directory` have changed and then been quiet for 250 ms; changes during a
+ * reload lead to one more. Ends with `signal`.
+ */
+export function watchSources(
+  directory: string,
+  signal: AbortSignal,
+  reload: (file: string) => Promise<void>,
+): void {
+  let timer: NodeJS.Timeout | undefined;
+  let running = false;
+  let changed: string | undefined;
+
+  async function run(): Promise<void> {
+    if (running || changed === undefined || signal.aborted) return;
+    const file = changed;
+    changed = undefined;
+    running = true;
+    try {
+      await reload(file);
+    } finally {
+      running = false;
+      void run();
+    }
+  }
+
+  watch(directory, { recursive: true, signal }, (_event, file) => {
+    if (file === null || !concernsServices(file)) return;
+    changed = file;
+    clearTimeout(timer);
+    timer = setTimeout(() => void run(), quietMs);
+  });
+  signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
+}
