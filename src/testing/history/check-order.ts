@@ -76,6 +76,13 @@ function rowsIn(received: Received): Row[] {
   return answer.conversations.flatMap((c) => c.messages);
 }
 
+/** What a live edit, deletion or reaction says that a version is. */
+function changeIn({ event, payload }: Received): Pick<Row, "id" | "conversationId" | "version"> | undefined {
+  if (!/^(MESSAGE_(EDITED|DELETED)|REACTION_(ADDED|REMOVED))$/.test(event)) return undefined;
+  const told = payload as Row & { messageId?: string };
+  return { id: told.messageId ?? told.id, conversationId: told.conversationId, version: told.version };
+}
+
 /** Whoever was told that a `seq`, a `version` or a text is a certain message was told the truth for ever. */
 function checkTold(history: History): Violation[] {
   const violations: Violation[] = [];
@@ -93,6 +100,8 @@ function checkTold(history: History): Violation[] {
     tell(`text ${send.token}`, id, "duplicated");
   }
   for (const received of history.received) {
+    const change = changeIn(received);
+    if (change) tell(`version ${change.version} of ${change.conversationId}`, change.id, "rewritten");
     for (const row of rowsIn(received)) {
       tell(`seq ${row.seq} of ${row.conversationId}`, row.id, "rewritten");
       tell(`version ${row.version} of ${row.conversationId}`, row.id, "rewritten");
