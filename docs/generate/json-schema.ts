@@ -45,6 +45,7 @@ function rewrite(value: unknown): unknown {
   if (value === null || typeof value !== "object") return value;
   const entries = Object.entries(value)
     .filter(([key, child]) => !(key === "additionalProperties" && child === false))
+    .filter(([key]) => !(key === "pattern" && "format" in value)) // half a page for a date
     .filter(([key, child]) => !((key === "id" || key === "$id") && typeof child === "string"))
     .map(([key, child]) =>
       key === "$ref" && typeof child === "string"

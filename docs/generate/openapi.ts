@@ -16,6 +16,7 @@ export async function openApiDocument(): Promise<object> {
     identity: { authenticate: uncalled, accounts: undefined },
     sender: uncalled,
     changes: uncalled,
+    conversations: uncalled,
     isDraining: uncalled,
     isRedisReady: uncalled,
   });

@@ -8,3 +8,10 @@ export const limit = z.coerce.number().int().min(1).max(MAX_LIMIT).default(50).d
 
 /** A position in a conversation, in a query string. */
 export const seqParameter = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+
+/** The value of a `Link` header that leads to the next page (RFC 8288). */
+export function nextLink(path: string, query: Record<string, string | number>): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) parameters.set(name, String(value));
+  return `<${path}?${parameters}>; rel="next"`;
+}

@@ -4,6 +4,7 @@ import { pino } from "pino";
 import type { Delivery } from "../../bus/delivery.ts";
 import type { Identity } from "../../identity/identity.ts";
 import { testIdentity } from "../../identity/testing-identity.ts";
+import type { TellMembership } from "../../messaging/change-conversation.ts";
 import { createDirects } from "../../messaging/directs.ts";
 import { createMessageSender } from "../../messaging/send-message.ts";
 import { createSendWriter } from "../../messaging/send-writer.ts";
@@ -17,6 +18,8 @@ export interface TestApp extends AsyncDisposable {
   log(): string;
   /** What was handed over for delivery. */
   delivered: Delivery[];
+  /** What was told of members who came and went. */
+  memberships: Parameters<TellMembership>[0][];
   state: { draining: boolean; redis: boolean };
 }
 
@@ -40,6 +43,8 @@ export async function startTestApp(
   const delivered: Delivery[] = [];
   const deliver = (delivery: Delivery) => void delivered.push(delivery);
   const state = { draining: false, redis: true };
+  const directs = createDirects(sql);
+  const memberships: Parameters<TellMembership>[0][] = [];
   const maxLength = config.MAX_MESSAGE_LENGTH;
   const app = await createRestApp({
     config,
@@ -52,10 +57,16 @@ export async function startTestApp(
       writer: createSendWriter(sql, { interval: 0 }),
       limit: () => undefined,
       deliver,
-      directs: createDirects(sql),
+      directs,
       maxLength,
     }),
     changes: { sql, deliver, maxLength },
+    conversations: {
+      sql,
+      deliver,
+      directs,
+      tellMembership: async (change) => void memberships.push(change),
+    },
     isDraining: () => state.draining,
     isRedisReady: () => state.redis,
   });
@@ -65,6 +76,7 @@ export async function startTestApp(
     sql,
     log: () => lines.join(""),
     delivered,
+    memberships,
     state,
     async [Symbol.asyncDispose]() {
       await app.close();

@@ -7,6 +7,7 @@ type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
  * - answers may get fields later, so `additionalProperties: false` goes (requests never had it: unknown
  *   fields are ignored);
  * - answers are described by their status rather than as "Default Response";
+ * - formats stand for themselves, without the pattern of half a page that checks a date;
  * - component schemas that nothing refers to go.
  */
 export function tidyOpenApi<D extends object>(document: D): D {
@@ -24,6 +25,7 @@ function soften(value: Json): Json {
   if (value === null || typeof value !== "object") return value;
   const entries = Object.entries(value)
     .filter(([key, child]) => !(key === "additionalProperties" && child === false))
+    .filter(([key]) => !(key === "pattern" && typeof value.format === "string"))
     .map(([key, child]) => [key, key === "responses" ? describeAnswers(child) : child] as const)
     .map(([key, child]) => [key, soften(child)] as const);
   return Object.fromEntries(entries);
