@@ -83,7 +83,30 @@ export function createMessageSender(deps: SendDependencies) {
     return { sent: toSent(draft, result, true), message: toMessage(row, row, actor.userId) };
   }
 
-  return { prepare, commit };
+  return {
+    prepare,
+    commit,
+    /**
+     * Sends what another message says into other conversations, as the actor's own words of type FORWARD.
+     * All targets or none is not promised: each is answered for itself, the first failure ends the call.
+     */
+    async forward(actor: Actor, source: string, conversationIds: readonly string[]): Promise<Message[]> {
+      const row = await findMessage(deps.sql, source, actor.userId);
+      if (!row || row.deletedAt) throw new ChatError("NOT_FOUND", "There is no such message");
+      if (row.isEncrypted)
+        throw new ChatError(
+          "VALIDATION_FAILED",
+          "An encrypted message can only be forwarded by a client that can read it",
+        );
+      const forwarded: Message[] = [];
+      for (const conversationId of new Set(conversationIds)) {
+        const input: NewMessage = { content: row.content, type: "TEXT", isEncrypted: false, conversationId };
+        const { draft } = await withinLimits(actor, conversationId, input);
+        forwarded.push((await commit(actor, { ...draft, type: "FORWARD" })).message);
+      }
+      return forwarded;
+    },
+  };
 }
 
 function check(input: NewMessage, maxLength: number): void {
