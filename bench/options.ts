@@ -26,6 +26,8 @@ export interface Options {
   clients: number;
   missed: number;
   rounds: number;
+  /** Seconds to wait, before each measured run, for others to leave the machine alone. */
+  patience: number;
   /** Where the figures go as JSON besides. */
   json: string | undefined;
 }
@@ -37,6 +39,7 @@ export const usage = `npm run bench -- [options]
   --quick             shorter everything, for a look only
   --profile           the first gateway leaves a CPU profile in bench/results/
   --statements        print the most frequent SQL statements of each measured run
+  --patience SECONDS  wait so long at most for a quiet machine before each measured run (30)
   --json FILE         the figures as JSON besides
 
   steady:     --rate 1000 --seconds 60 --pairs 150 --size 100
@@ -74,6 +77,7 @@ export function readOptions(args: string[]): Options | "help" {
       clients: text,
       missed: text,
       rounds: text,
+      patience: text,
     },
   });
   if (values.help) return "help";
@@ -90,7 +94,8 @@ export function readOptions(args: string[]): Options | "help" {
     | "members"
     | "clients"
     | "missed"
-    | "rounds";
+    | "rounds"
+    | "patience";
   function number<F extends number | undefined>(name: Numeric, fallback: F): number | F {
     const given = values[name];
     if (given === undefined) return fallback;
@@ -116,6 +121,7 @@ export function readOptions(args: string[]): Options | "help" {
     clients: number("clients", 500),
     missed: number("missed", 20),
     rounds: number("rounds", quick ? 1 : 3),
+    patience: number("patience", 30),
     json: values.json,
   };
 }

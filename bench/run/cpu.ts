@@ -11,8 +11,11 @@ interface Process {
   ended: number;
 }
 
-/** CPU that each part has used since it started, in ms; `machine` is all that the machine was busy. */
-export type CpuSample<Part extends string> = Record<Part | "machine", number>;
+/**
+ * CPU that each part has used since it started, in ms; `machine` is all that the machine was busy, `stolen` what
+ * the host of a virtual machine gave to others while this one wanted it.
+ */
+export type CpuSample<Part extends string> = Record<Part | "machine" | "stolen", number>;
 
 /**
  * CPU time of each part: its processes with all their descendants, those included that ended meanwhile
@@ -33,7 +36,7 @@ export function sampleCpu<Part extends string>(parts: Record<Part, readonly numb
     for (const child of children.get(pid) ?? []) sum += ticks(child);
     return sum;
   }
-  const sample = { machine: machineBusy() } as CpuSample<Part>;
+  const sample = machineTimes() as CpuSample<Part>;
   for (const part of Object.keys(parts) as Part[]) {
     const sum = parts[part].reduce((total, pid) => total + ticks(pid), 0);
     sample[part] = ((1000 * sum) / ticksPerSecond) as CpuSample<Part>[Part];
@@ -66,13 +69,12 @@ function readProcesses(): Map<number, Process> {
   return processes;
 }
 
-function machineBusy(): number {
-  const fields = readFileSync("/proc/stat", "latin1")
-    .split("\n", 1)[0]!
-    .trim()
+function machineTimes(): { machine: number; stolen: number } {
+  const line = readFileSync("/proc/stat", "latin1").split("\n", 1)[0]!;
+  const [user = 0, nice = 0, system = 0, _idle, _wait, irq = 0, softirq = 0, steal = 0] = line
     .split(/\s+/)
     .slice(1)
     .map(Number);
-  const [user = 0, nice = 0, system = 0, _idle, _wait, irq = 0, softirq = 0] = fields;
-  return (1000 * (user + nice + system + irq + softirq)) / ticksPerSecond;
+  const ms = 1000 / ticksPerSecond;
+  return { machine: ms * (user + nice + system + irq + softirq), stolen: ms * steal };
 }

@@ -20,7 +20,7 @@ export async function group(options: Options, target: TargetName): Promise<Outco
   });
   await stack.client.ask("open", { site: stack.site, kind: "group", count: members }, 60_000);
   await warmUp(stack, { rate, messages: rate * 4, size });
-  const measured = await measure(stack, { rate, messages: rate * seconds, size });
+  const measured = await measure(stack, { rate, messages: rate * seconds, size }, options.patience);
   tellStatements(options, measured);
   return {
     title: `group: ${members} members online, ${rate} messages/s for ${seconds} s, each to ${members - 1}`,

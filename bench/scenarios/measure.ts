@@ -2,6 +2,7 @@ import type { TargetName } from "../client/dialect.ts";
 import type { RunResult } from "../client/ledger.ts";
 import type { Load } from "../client/run.ts";
 import type { DatabaseCounts } from "../run/database.ts";
+import { disturbingCores, foreignCores, untilQuiet } from "../run/quiet.ts";
 import type { Part, Stack } from "../run/stack.ts";
 import type { Figure } from "./figure.ts";
 
@@ -10,33 +11,36 @@ export interface Measured {
   run: RunResult;
   /** CPU-ms of each part for each message. */
   cpu: Record<Part, number>;
-  /** Cores that processes outside of the benchmark used meanwhile: above 0.2 or so, the figures suffer. */
+  /** Cores that others used meanwhile, processes outside of the benchmark and the host. */
   foreignCores: number;
   database: DatabaseCounts;
 }
 
-/** Runs a load and measures it. The servers should be warm, with every conversation already there. */
-export async function measure(stack: Stack, load: Load): Promise<Measured> {
+/**
+ * Runs a load and measures it, once the machine is quiet (or after `patience` seconds). The servers should be
+ * warm, with every conversation already there.
+ */
+export async function measure(stack: Stack, load: Load, patience: number): Promise<Measured> {
+  await untilQuiet(stack, patience);
   await stack.database.reset();
   const startedAt = performance.now();
   const before = stack.cpu();
-  const run = await stack.client.ask("run", load, patience(load));
+  const run = await stack.client.ask("run", load, timeLimit(load));
   const after = stack.cpu();
   const elapsed = performance.now() - startedAt;
   const spent = (part: Part) => after[part] - before[part];
   const parts: Part[] = ["gateways", "postgres", "redis", "client"];
-  const ours = parts.reduce((sum, part) => sum + spent(part), 0);
   return {
     run,
     cpu: Object.fromEntries(parts.map((part) => [part, spent(part) / load.messages])) as Record<Part, number>,
-    foreignCores: Math.max(0, (after.machine - before.machine - ours) / elapsed),
+    foreignCores: foreignCores(before, after, elapsed),
     database: await stack.database.counts(),
   };
 }
 
 /** Runs a load whose figures do not matter: it opens conversations or warms code up. */
 export async function warmUp(stack: Stack, load: Load): Promise<RunResult> {
-  return stack.client.ask("run", load, patience(load));
+  return stack.client.ask("run", load, timeLimit(load));
 }
 
 /** What went wrong in a run, in words; empty when every promise was kept. */
@@ -98,12 +102,12 @@ export function circumstances(measured: Measured): string[] {
       `the client itself sent up to ${measured.run.lag.p99.toFixed(0)} ms late (p99): it was short of CPU`,
     );
   }
-  if (measured.foreignCores > 0.2) {
+  if (measured.foreignCores > disturbingCores) {
     remarks.push(`others used ${measured.foreignCores.toFixed(1)} cores of this machine meanwhile`);
   }
   return remarks;
 }
 
-function patience(load: Load): number {
+function timeLimit(load: Load): number {
   return (1000 * load.messages) / load.rate + 60_000;
 }

@@ -21,7 +21,11 @@ export async function steady(options: Options, target: TargetName): Promise<Outc
   await openPairs(stack, options);
   await warmUp(stack, { rate, messages: rate * (options.quick ? 2 : 5), size: options.size });
   const storedBefore = await stack.database.storedMessages();
-  const measured = await measure(stack, { rate, messages: rate * seconds, size: options.size });
+  const measured = await measure(
+    stack,
+    { rate, messages: rate * seconds, size: options.size },
+    options.patience,
+  );
   const stored = (await stack.database.storedMessages()) - storedBefore;
   tellStatements(options, measured);
   const memory = stack.gateways.reduce((sum, gateway) => sum + residentKb(gateway.pid), 0) / 1024;
