@@ -126,7 +126,7 @@ async function run(config: Config, log: Logger, gatewayId: string): Promise<void
       () => {}, // no access any more: nobody is to be told
     );
   });
-  stack.defer(() => typing.stop());
+  stack.defer(() => typing.close());
   const presence = createPresence({
     sql,
     redis: commands,
