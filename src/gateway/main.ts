@@ -97,6 +97,7 @@ async function run(config: Config, log: Logger, gatewayId: string): Promise<void
     identity,
     sender,
     changes,
+    conversations: { sql, deliver, directs, tellMembership: (change) => clusterEvents.membershipChanged(change) },
     isDraining: () => stopped.signal.aborted,
     isRedisReady: () => commands === undefined || isReady(commands),
   });
