@@ -6,21 +6,31 @@ export interface StackPorts {
   metrics: readonly number[];
 }
 
+// The gateways of a stack that was killed the hard way need a moment to go.
+const waitMs = 8_000;
+const pollMs = 200;
+
 /**
  * The ports of `count` gateways, counted up from `first` and `firstMetrics`. Throws with what to do when one
- * of them is taken.
+ * of them stays taken for 8 s.
  */
 export async function gatewayPorts(
   count: number,
   host: string,
   first: number,
   firstMetrics: number,
+  print: (line: string) => void,
+  signal: AbortSignal,
 ): Promise<StackPorts> {
   const numbers = Array.from({ length: count }, (_, index) => index);
   const ports = { gateways: numbers.map((n) => first + n), metrics: numbers.map((n) => firstMetrics + n) };
-  const taken: number[] = [];
-  for (const port of [...ports.gateways, ...ports.metrics]) {
-    if (!(await isPortFree(port, host))) taken.push(port);
+  const wanted = [...ports.gateways, ...ports.metrics];
+  let taken = await takenOf(wanted, host);
+  if (taken.length > 0) print(`waiting for port ${taken.join(", ")}`);
+  const deadline = performance.now() + waitMs;
+  while (taken.length > 0 && performance.now() < deadline && !signal.aborted) {
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
+    taken = await takenOf(wanted, host);
   }
   if (taken.length > 0) {
     throw new Error(
@@ -30,6 +40,11 @@ export async function gatewayPorts(
     );
   }
   return ports;
+}
+
+async function takenOf(ports: readonly number[], host: string): Promise<number[]> {
+  const free = await Promise.all(ports.map((port) => isPortFree(port, host)));
+  return ports.filter((_, index) => !free[index]);
 }
 
 /** `preferred` if it is free, so that addresses stay the same from day to day, else any free port. */

@@ -35,7 +35,16 @@ export interface Stack extends AsyncDisposable {
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { env, signal } = options;
   const host = env.HOST ?? "127.0.0.1"; // demo users with a known password are not for the whole network
-  const ports = await gatewayPorts(2, host, Number(env.PORT ?? 3000), Number(env.METRICS_PORT ?? 9464));
+  const [first, firstMetrics] = [Number(env.PORT || 3000), Number(env.METRICS_PORT || 9464)];
+  const ports = await gatewayPorts(
+    2,
+    host,
+    first,
+    firstMetrics,
+    (line) => options.print("nexus", line),
+    signal,
+  );
+  signal.throwIfAborted();
 
   await using cleanup = new AsyncDisposableStack();
   const stores = await startStores(

@@ -63,14 +63,16 @@ export async function invocation(
         "Move the checkout to a place that every user may read, or run this as an ordinary user.",
     );
   });
-  const capability = "+dac_read_search";
-  return {
-    command: setpriv,
-    args: [
-      ...["--reuid", String(account.uid), "--regid", String(account.gid), "--clear-groups"],
-      ...["--inh-caps", capability, "--ambient-caps", capability, program, ...args],
-    ],
+  const options = {
+    reuid: String(account.uid),
+    regid: String(account.gid),
+    "inh-caps": "+dac_read_search",
+    "ambient-caps": "+dac_read_search",
+    // Without this bit access(2), by which Postgres examines its own programs, disregards the capability.
+    securebits: "+no_setuid_fixup",
   };
+  const flags = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
+  return { command: setpriv, args: ["--clear-groups", ...flags, program, ...args] };
 }
 
 async function canReach(account: Account, paths: readonly string[]): Promise<boolean> {

@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import sql from "postgres";
 import { expect, test } from "vitest";
 import { type PostgresEngine, startPostgres } from "./postgres.ts";
+import { findPostgres } from "./postgres-install.ts";
 
 async function query<T>(engine: PostgresEngine, statement: string): Promise<T[]> {
   const client = sql(engine.url, { max: 1, connect_timeout: 10, onnotice: () => {} });
@@ -77,6 +78,24 @@ test("a start that fails says why, with Postgres's own words, and leaves nothing
   await expect(startPostgres({ settings: { shared_buffers: "no size" } })).rejects.toThrow(/shared_buffers/);
   await expect(startPostgres({ binDir: "/nowhere" })).rejects.toThrow(/No Postgres in \/nowhere/);
 });
+
+test.runIf(process.getuid?.() === 0)(
+  "as root it runs from a directory that only root may enter",
+  async () => {
+    const place = await mkdtemp(join(tmpdir(), "nexus-test-"));
+    try {
+      const native = join(dirname((await findPostgres()).postgres), "..");
+      await cp(native, join(place, "native"), { recursive: true, verbatimSymlinks: true });
+      await using engine = await startPostgres({
+        binDir: join(place, "native", "bin"),
+        dataDir: join(place, "data", "postgres"),
+      });
+      expect(await query(engine, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
+    } finally {
+      await rm(place, { recursive: true, force: true });
+    }
+  },
+);
 
 const debian = [15, 16, 17].map((major) => `/usr/lib/postgresql/${major}/bin`).filter(existsSync);
 test.runIf(debian.length > 0)("it runs the Postgres of another installation", async () => {

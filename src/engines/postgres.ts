@@ -65,7 +65,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   async function launch(): Promise<string> {
     stopping = false;
     const account = await chooseAccount(dataDir);
-    const password = await prepareData(install, dataDir, account);
+    const password = await prepareData(install, dataDir, account, temporary !== undefined);
     await claimData(dataDir);
     if (!(await isPortFree(port))) throw new Error(`Port ${port} is taken; Postgres cannot listen on it.`);
     const settings = {
