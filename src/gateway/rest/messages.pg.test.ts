@@ -1,0 +1,290 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import * as z from "zod";
+import {
+  Message,
+  MessageDeleted,
+  MessageEdited,
+  MessageVersion,
+  ReactionChanged,
+} from "../../protocol/message.ts";
+import { SyncedMessage, SyncResponse } from "../../protocol/sync.ts";
+import { type Account, register } from "../../testing/client/account.ts";
+import { type Api, api } from "../../testing/client/api.ts";
+import { testDatabase } from "../../testing/pg/test-database.ts";
+import { startTestApp, type TestApp } from "./testing-app.ts";
+
+const database = await testDatabase();
+afterAll(() => database[Symbol.asyncDispose]());
+
+let app: TestApp;
+let ann: Account;
+let bob: Account;
+let asAnn: Api;
+let asBob: Api;
+let asEve: Api;
+beforeAll(async () => {
+  app = await startTestApp(database.url);
+  const people = await Promise.all(["Ann", "Bob", "Eve"].map((name) => register(app.url, { name })));
+  [ann, bob] = people as [Account, Account];
+  [asAnn, asBob, asEve] = people.map((person) => api(app.url, person.token)) as [Api, Api, Api];
+});
+afterAll(() => app[Symbol.asyncDispose]());
+beforeEach(() => {
+  app.delivered.length = 0;
+});
+
+const send = async (more: object = {}) =>
+  (await asAnn.post("/messages", { receiverId: bob.id, content: "Hello", ...more })).body;
+const storedMessages = async () => (await app.sql`select count(*)::int as n from messages`)[0]?.n;
+
+describe("POST /messages", () => {
+  test("201 with the whole message, stored, and told to others", async () => {
+    const tempId = randomUUID();
+    const answer = await asAnn.post("/messages", { receiverId: bob.id, content: "Hi @bob #x", tempId });
+    expect(answer.status).toBe(201);
+    expect(Message.strict().parse(answer.body)).toMatchObject({
+      content: "Hi @bob #x",
+      senderId: ann.id,
+      receiverId: bob.id,
+      status: "SENT",
+      tempId,
+      metadata: { hashtags: ["x"] },
+    });
+    expect(app.delivered.map(({ event }) => event)).toEqual(["NEW_MESSAGE"]);
+    const history = await asBob.get(`/messages/conversation/${answer.body.conversationId}`);
+    expect(history.body.messages.at(-1)).toMatchObject({ id: answer.body.id, content: "Hi @bob #x" });
+    expect(history.body.messages.at(-1)).not.toHaveProperty("tempId");
+  });
+
+  test("a repeat is 200 with the first one's message and told to nobody; another content is CONFLICT", async () => {
+    const body = { receiverId: bob.id, content: "Once", tempId: randomUUID() };
+    const first = await asAnn.post("/messages", body);
+    app.delivered.length = 0;
+    const again = await asAnn.post("/messages", body);
+    expect(again.status).toBe(200);
+    expect(again.body).toMatchObject({ id: first.body.id, seq: first.body.seq, content: "Once" });
+    expect(app.delivered).toEqual([]);
+    expect(await asAnn.post("/messages", { ...body, content: "Twice" })).toMatchObject({
+      status: 409,
+      body: { code: "CONFLICT" },
+    });
+  });
+
+  test.each([
+    ["no content", { content: undefined }, 400, "content"],
+    ["empty content", { content: "" }, 400, "content"],
+    ["blank content", { content: " \n" }, 400, "content"],
+    ["10,001 characters", { content: "x".repeat(10_001) }, 400, "content"],
+    ["NUL", { content: "a\0b" }, 400, "content"],
+    ["half a surrogate pair", { content: "\ud83d" }, 400, "content"],
+    ["a number", { content: 5 }, 400, "content"],
+    ["an unknown type", { type: "SYSTEM" }, 400, "type"],
+    ["neither target", { receiverId: undefined }, 400, "conversationId"],
+    ["both targets", { conversationId: randomUUID() }, 400, "conversationId"],
+    ["an id that is none", { receiverId: undefined, conversationId: "x" }, 400, "conversationId"],
+    [
+      "an unknown conversation",
+      { receiverId: undefined, conversationId: randomUUID() },
+      404,
+      "conversationId",
+    ],
+    ["an unknown user", { receiverId: "nobody" }, 404, "receiverId"],
+    ["an unknown message to reply to", { replyToId: randomUUID() }, 404, "replyToId"],
+    [
+      "a time in no calendar of Postgres",
+      { clientTimestamp: "0000-01-01T00:00:00Z" },
+      400,
+      "clientTimestamp",
+    ],
+    ["a tempId of 129 characters", { tempId: "x".repeat(129) }, 400, "tempId"],
+  ])("%s is refused with its field, and nothing is stored", async (_, wrong, status, field) => {
+    const before = await storedMessages();
+    const answer = await asAnn.post("/messages", { receiverId: bob.id, content: "Hello", ...wrong });
+    expect(answer).toMatchObject({ status, body: { field } });
+    expect(await storedMessages()).toBe(before);
+    expect(app.delivered).toEqual([]);
+  });
+
+  test.each([
+    "'; drop table messages; --",
+    "<script>alert(1)</script>",
+    "😀 \u202e \u0301",
+    "x".repeat(10_000),
+  ])("%.30s is stored as it is", async (content) => {
+    expect((await send({ content })).content).toBe(content);
+  });
+
+  test("10,000 characters outside of the basic plane are 10,000 characters", async () => {
+    expect((await send({ content: "😀".repeat(10_000) })).seq).toBeGreaterThan(0);
+  });
+
+  test("an offset of the clock that Postgres would refuse is understood", async () => {
+    const message = await send({ clientTimestamp: "2025-01-01T00:00:00+23:00" });
+    expect(message.clientTimestamp).toBe("2024-12-31T01:00:00.000Z");
+  });
+
+  test("a conversation of others answers as one that does not exist", async () => {
+    const { conversationId } = await send();
+    const there = await asEve.post("/messages", { conversationId, content: "x" });
+    const nowhere = await asEve.post("/messages", { conversationId: randomUUID(), content: "x" });
+    expect(there.status).toBe(404);
+    expect(there.body).toEqual(nowhere.body);
+  });
+});
+
+describe("changing messages", () => {
+  test("edit, its versions, reactions, deletion: each as the contract says", async () => {
+    const { id, conversationId } = await send();
+    const edited = await asAnn.put(`/messages/${id}`, { content: "Hello!" });
+    expect(MessageEdited.strict().parse(edited.body)).toMatchObject({
+      id,
+      content: "Hello!",
+      isEdited: true,
+    });
+    const { body } = await asBob.get(`/messages/${id}/history`);
+    const versions = z.array(MessageVersion.strict()).parse(body.versions);
+    expect(versions.map(({ content }) => content)).toEqual(["Hello", "Hello!"]);
+    const reacted = await asBob.post(`/messages/${id}/reactions`, { emoji: "👍" });
+    expect(ReactionChanged.strict().parse(reacted.body)).toMatchObject({
+      userId: bob.id,
+      emoji: "👍",
+      count: 1,
+    });
+    const unreacted = await asBob.delete(`/messages/${id}/reactions/${encodeURIComponent("👍")}`);
+    expect(unreacted.body).toMatchObject({ count: 0, version: reacted.body.version + 1 });
+    const deleted = await asAnn.delete(`/messages/${id}`);
+    expect(MessageDeleted.strict().parse(deleted.body)).toMatchObject({ id, conversationId });
+    expect(app.delivered.map(({ event }) => event)).toEqual([
+      "NEW_MESSAGE",
+      "MESSAGE_EDITED",
+      "REACTION_ADDED",
+      "REACTION_REMOVED",
+      "MESSAGE_DELETED",
+    ]);
+  });
+
+  test("a stranger is told that the message does not exist, on every route", async () => {
+    const { id } = await send();
+    const answers = await Promise.all([
+      asEve.put(`/messages/${id}`, { content: "x" }),
+      asEve.delete(`/messages/${id}`),
+      asEve.get(`/messages/${id}/history`),
+      asEve.post(`/messages/${id}/reactions`, { emoji: "x" }),
+      asEve.delete(`/messages/${id}/reactions/x`),
+      asEve.put(`/messages/${randomUUID()}`, { content: "x" }),
+    ]);
+    for (const answer of answers) expect(answer).toMatchObject({ status: 404, body: { code: "NOT_FOUND" } });
+  });
+
+  test("others may neither edit nor delete it", async () => {
+    const { id } = await send();
+    expect(await asBob.put(`/messages/${id}`, { content: "x" })).toMatchObject({ status: 403 });
+    expect(await asBob.delete(`/messages/${id}`)).toMatchObject({ status: 403 });
+  });
+
+  test.each(["x", "%00", "1e3", "';--"])("the id %s is VALIDATION_FAILED", async (id) => {
+    expect(await asAnn.put(`/messages/${id}`, { content: "x" })).toMatchObject({
+      status: 400,
+      body: { field: "id" },
+    });
+    expect(await asAnn.get(`/messages/${id}/history`)).toMatchObject({ status: 400, body: { field: "id" } });
+  });
+
+  test("an emoji that cannot be stored is VALIDATION_FAILED", async () => {
+    const { id } = await send();
+    for (const emoji of ["", "x".repeat(33), "a\0"])
+      expect(await asBob.post(`/messages/${id}/reactions`, { emoji })).toMatchObject({
+        body: { field: "emoji" },
+      });
+    expect(await asBob.delete(`/messages/${id}/reactions/%00`)).toMatchObject({ body: { field: "emoji" } });
+  });
+});
+
+describe("history", () => {
+  test("pages by seq, backwards and forwards, also by the other user's id", async () => {
+    const [cat, dan] = await Promise.all(["Cat", "Dan"].map((name) => register(app.url, { name })));
+    const asCat = api(app.url, cat?.token);
+    expect((await asCat.get(`/messages/conversation/${dan?.id}`)).body).toEqual({ messages: [] });
+    for (let i = 1; i <= 7; i++) await asCat.post("/messages", { receiverId: dan?.id, content: `${i}` });
+    const page = async (query: string) =>
+      (await asCat.get(`/messages/conversation/${dan?.id}?${query}`)).body.messages.map(
+        (m: Message) => m.seq,
+      );
+    expect(await page("limit=3")).toEqual([5, 6, 7]);
+    expect(await page("limit=3&before=5")).toEqual([2, 3, 4]);
+    expect(await page("limit=3&before=2")).toEqual([1]);
+    expect(await page("limit=3&after=3")).toEqual([4, 5, 6]);
+    expect(await page("limit=3&after=7")).toEqual([]);
+  });
+
+  test.each(["limit=0", "limit=101", "before=-1", "before=x", "after=1.5"])(
+    "%s is VALIDATION_FAILED",
+    async (query) => {
+      const answer = await asAnn.get(`/messages/conversation/${bob.id}?${query}`);
+      expect(answer).toMatchObject({ status: 400, body: { field: query.split("=")[0] } });
+    },
+  );
+
+  test("of others, and of nobody, does not exist", async () => {
+    const { conversationId } = await send();
+    for (const id of [conversationId, randomUUID(), "nobody", "%00"]) {
+      const answer = await asEve.get(`/messages/conversation/${id}`);
+      expect([400, 404]).toContain(answer.status);
+    }
+  });
+});
+
+describe("catching up", () => {
+  test("POST /sync by versions, GET /messages/sync by time: both have what was missed", async () => {
+    const first = await send({ content: "seen" });
+    const missed = await send({ content: "missed" });
+    const delta = await asBob.post("/sync", { conversations: { [first.conversationId]: first.version } });
+    const synced = SyncResponse.parse(delta.body);
+    const mine = synced.conversations.find(({ id }) => id === first.conversationId);
+    expect(mine).toMatchObject({ limited: false, version: missed.version });
+    expect(mine?.messages.map(({ id }) => id)).toEqual([missed.id]);
+    const timed = await asBob.get(`/messages/sync?lastMessageTimestamp=${first.timestamp}`);
+    const messages = z.array(SyncedMessage).parse(timed.body);
+    expect(messages.map(({ id }) => id)).toContain(missed.id);
+    expect(messages.at(-1)).toMatchObject({
+      sender: { id: ann.id },
+      receiver: { id: bob.id },
+      readReceipts: [],
+    });
+  });
+
+  test("the timed form goes on by its Link until nothing is left, and each page is in order", async () => {
+    const { timestamp } = await send({ content: "start" });
+    for (let i = 0; i < 7; i++) await send({ content: `more ${i}` });
+    const contents: string[] = [];
+    let path: string | undefined = `/messages/sync?lastMessageTimestamp=${timestamp}&limit=3`;
+    for (let pages = 0; path !== undefined; pages++) {
+      expect(pages).toBeLessThan(5);
+      const answer: { body: Message[]; headers: Headers } = await asBob.get(path);
+      contents.push(...answer.body.map((message) => message.content));
+      path = /^<([^>]+)>; rel="next"$/.exec(answer.headers.get("link") ?? "")?.[1];
+    }
+    expect(contents.filter((content) => content.startsWith("more"))).toEqual(
+      Array.from({ length: 7 }, (_, i) => `more ${i}`),
+    );
+  });
+
+  test.each([
+    "",
+    "?lastMessageTimestamp=yesterday",
+    "?lastMessageTimestamp=0000-01-01T00:00:00Z",
+    "?lastMessageTimestamp=2025-01-01T00:00:00Z&limit=501",
+    "?lastMessageTimestamp=2025-01-01T00:00:00Z&cursor=x",
+  ])("GET /messages/sync%s is VALIDATION_FAILED", async (query) => {
+    expect(await asBob.get(`/messages/sync${query}`)).toMatchObject({
+      status: 400,
+      body: { code: "VALIDATION_FAILED" },
+    });
+  });
+
+  test("an offset that Postgres would refuse is understood", async () => {
+    const time = encodeURIComponent("2025-01-01T00:00:00+23:00");
+    expect((await asEve.get(`/messages/sync?lastMessageTimestamp=${time}`)).body).toEqual([]);
+  });
+});
