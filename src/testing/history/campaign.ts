@@ -52,7 +52,12 @@ export async function runCampaign(platform: Platform, options: CampaignOptions):
     const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
     say(`seed ${seed}: ${verdicts.length} schedules in ${seconds} s, ${summary(verdicts)}`);
     if (!details.failed) continue;
-    if (verdicts.length === 0) failures.push(`seed ${seed}: the round did not end: ${details.errorInstance}`);
+    if (verdicts.length === 0) {
+      // Not a verdict on the guarantees: the platform could not be used or healed, and would not be in the next round.
+      failures.push(`seed ${seed}: the round could not be run: ${describe(details.errorInstance)}`);
+      say(failures.at(-1) as string);
+      break;
+    }
     for (const [number, verdict] of verdicts.entries()) {
       if (verdict.violations.length === 0) continue;
       const path = await keep(verdict, `${seed}-${number}`);
@@ -64,6 +69,10 @@ export async function runCampaign(platform: Platform, options: CampaignOptions):
     if (options.shrink) say(`smallest: ${fc.stringify(details.counterexample)}`);
   }
   return { schedules, messages, failures };
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 function sent(verdict: Verdict): number {

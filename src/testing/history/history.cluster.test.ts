@@ -9,7 +9,7 @@ const seed = Number(process.env.HISTORY_SEED ?? Math.floor(Math.random() * 1_000
 test("every acknowledged message is in every participant's final view exactly once, in order, and in nobody else's, with a gateway killed, Redis emptied and Postgres restarted in the middle", {
   timeout: 60_000 + schedules * 10_000,
 }, async () => {
-  await using platform = await startPlatform();
+  await using platform = await startPlatform({ worker: false });
   const result = await runCampaign(platform, { schedules, seed, say: (line) => console.log(line) });
   expect(result.failures).toEqual([]);
   expect(result.schedules).toBeGreaterThanOrEqual(schedules);

@@ -158,7 +158,7 @@ async function pages(
     recorder.observer(userId, "rest")(`GET ${path}`, answer.body);
     if (answer.status === 404) return undefined;
     if (answer.status !== 200) throw new Error(`${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
-    const page = (Array.isArray(answer.body) ? answer.body : answer.body.messages) as WireMessage[];
+    const page = answer.body as WireMessage[];
     // Within a page the order is the server's; only newest-first is turned round.
     rows = [...((page[0]?.seq ?? 0) > (page.at(-1)?.seq ?? 0) ? page.toReversed() : page), ...rows];
     const first = Math.min(...page.map((row) => row.seq));

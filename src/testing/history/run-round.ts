@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import type { Platform } from "../platform/platform.ts";
 import { act, type Clock } from "./act.ts";
 import { check } from "./check.ts";
@@ -40,13 +41,21 @@ export async function runRound(platform: Platform, round: Round, lengthMs: numbe
     const patience = setTimeout(() => giveUp.abort(), lengthMs + PATIENCE_MS);
     await Promise.all(actions).finally(() => clearTimeout(patience));
     const stuck = giveUp.signal.aborted;
-    return await Promise.all(
+    const verdicts = await Promise.all(
       groups.map((people, i) => judge(people, round.schedules[i] as Schedule, urls, stuck)),
     );
+    mustRun(platform);
+    return verdicts;
   } finally {
     giveUp.abort();
     await Promise.all(devices.map((device) => device.close()));
   }
+}
+
+/** A gateway that ended without having been killed is the finding: whatever else was found follows from it. */
+function mustRun(platform: Platform): void {
+  const gone = platform.gateways.find((gateway) => !gateway.running);
+  if (gone) throw new Error(`${gone.name} ended by itself; its last output:\n${gone.output()}`);
 }
 
 async function judge(
@@ -57,7 +66,7 @@ async function judge(
 ): Promise<Verdict> {
   const { recorder } = people;
   const violations = await look(people, urls).catch((error): Violation[] => [
-    { kind: "stuck", what: `the final views cannot be had: ${error}` },
+    { kind: "stuck", what: `the final views cannot be had: ${inspect(error)}` },
   ]);
   if (stuck) violations.push(...unanswered(recorder));
   const history = { ...recorder, conversations: [...recorder.conversations.values()] };
