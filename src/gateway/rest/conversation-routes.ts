@@ -15,7 +15,6 @@ import { limit, nextLink } from "./pages.ts";
 const tags = ["conversations"];
 const ConversationId = z.object({ id: Uuid.describe("a conversation's") });
 const ListQuery = z.object({ limit, cursor: z.string().max(100).optional().describe("of the page before") });
-const List = z.object({ conversations: z.array(Conversation), cursor: z.string().nullable() });
 
 /** GET and POST /conversations (the list also as GET /messages/conversations/all), GET, PATCH, DELETE /conversations/:id. */
 export function conversationRoutes(
@@ -37,7 +36,7 @@ export function conversationRoutes(
             "One's conversations with last message, unread count and participants; the last changed first",
           operationId,
           querystring: ListQuery,
-          response: { 200: List },
+          response: { 200: z.array(Conversation) },
         },
       },
       async (request, reply) => {
@@ -47,7 +46,7 @@ export function conversationRoutes(
           request.query,
         );
         if (next) reply.header("link", nextLink(path, { limit: request.query.limit, cursor: next }));
-        return { conversations: page, cursor: next ?? null };
+        return page;
       },
     );
   app.post(

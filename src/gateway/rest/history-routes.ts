@@ -29,12 +29,10 @@ export function historyRoutes(scope: FastifyInstance, { sql }: { sql: Sql }): vo
           id: UserId.describe("a conversation's, or another user's: the direct conversation with them"),
         }),
         querystring: HistoryQuery,
-        response: { 200: z.object({ messages: z.array(Message) }) },
+        response: { 200: z.array(Message) },
       },
     },
-    async (request) => ({
-      messages: await readMessages({ sql }, request.userId, request.params.id, request.query),
-    }),
+    async (request) => readMessages({ sql }, request.userId, request.params.id, request.query),
   );
   app.get(
     "/messages/:id/history",
@@ -44,11 +42,9 @@ export function historyRoutes(scope: FastifyInstance, { sql }: { sql: Sql }): vo
         summary: "The contents that a message had, the present one last",
         operationId: "listMessageVersions",
         params: z.object({ id: Uuid.describe("a message's") }),
-        response: { 200: z.object({ versions: z.array(MessageVersion) }) },
+        response: { 200: z.array(MessageVersion) },
       },
     },
-    async (request) => ({
-      versions: await readMessageVersions({ sql }, request.userId, request.params.id),
-    }),
+    async (request) => readMessageVersions({ sql }, request.userId, request.params.id),
   );
 }

@@ -20,7 +20,11 @@ import { Emoji, Uuid } from "../../protocol/primitives.ts";
 const tags = ["messages"];
 const MessageId = z.object({ id: Uuid.describe("a message's") });
 
-/** Sending and changing messages: POST /messages, PUT and DELETE /messages/:id, and reactions. */
+/** The most conversations that one request forwards into. */
+const MAX_FORWARDS = 20;
+const Forward = z.object({ conversationIds: z.array(Uuid).min(1).max(MAX_FORWARDS) });
+
+/** Sending and changing messages: POST /messages, PUT and DELETE /messages/:id, reactions and forwarding. */
 export function messageRoutes(
   scope: FastifyInstance,
   { sender, changes }: { sender: MessageSender; changes: ChangeDependencies },
@@ -103,6 +107,26 @@ export function messageRoutes(
     async (request) => {
       const { id, emoji } = request.params;
       return react(changes, { userId: request.userId }, { messageId: id, emoji }, false);
+    },
+  );
+  app.post(
+    "/messages/:id/forward",
+    {
+      schema: {
+        tags,
+        summary: "Send what a message says into other conversations",
+        description:
+          "Into one after the other: the first failure ends it, and what was sent before stays. Without a `tempId`, so a repeat forwards again.",
+        operationId: "forwardMessage",
+        params: MessageId,
+        body: Forward,
+        response: { 201: z.object({ messages: z.array(Message) }) },
+      },
+    },
+    async (request, reply) => {
+      const { conversationIds } = request.body;
+      const messages = await sender.forward({ userId: request.userId }, request.params.id, conversationIds);
+      return reply.code(201).send({ messages });
     },
   );
 }

@@ -53,8 +53,8 @@ describe("POST /messages", () => {
     });
     expect(app.delivered.map(({ event }) => event)).toEqual(["NEW_MESSAGE"]);
     const history = await asBob.get(`/messages/conversation/${answer.body.conversationId}`);
-    expect(history.body.messages.at(-1)).toMatchObject({ id: answer.body.id, content: "Hi @bob #x" });
-    expect(history.body.messages.at(-1)).not.toHaveProperty("tempId");
+    expect(history.body.at(-1)).toMatchObject({ id: answer.body.id, content: "Hi @bob #x" });
+    expect(history.body.at(-1)).not.toHaveProperty("tempId");
   });
 
   test("a repeat is 200 with the first one's message and told to nobody; another content is CONFLICT", async () => {
@@ -143,7 +143,7 @@ describe("changing messages", () => {
       isEdited: true,
     });
     const { body } = await asBob.get(`/messages/${id}/history`);
-    const versions = z.array(MessageVersion.strict()).parse(body.versions);
+    const versions = z.array(MessageVersion.strict()).parse(body);
     expect(versions.map(({ content }) => content)).toEqual(["Hello", "Hello!"]);
     const reacted = await asBob.post(`/messages/${id}/reactions`, { emoji: "👍" });
     expect(ReactionChanged.strict().parse(reacted.body)).toMatchObject({
@@ -201,16 +201,41 @@ describe("changing messages", () => {
   });
 });
 
+describe("forwarding", () => {
+  test("sends the same words into each conversation, once, as one's own", async () => {
+    const { id } = await send({ content: "Pass it on" });
+    const groups = await Promise.all(
+      ["One", "Two"].map((name) => asBob.post("/conversations", { type: "GROUP", name, participantIds: [] })),
+    );
+    const [one, two] = groups.map(({ body }) => body.id as string) as [string, string];
+    const answer = await asBob.post(`/messages/${id}/forward`, { conversationIds: [one, two, one] });
+    expect(answer.status).toBe(201);
+    const messages = z.array(Message).parse(answer.body.messages);
+    expect(messages.map(({ conversationId }) => conversationId)).toEqual([one, two]);
+    for (const message of messages)
+      expect(message).toMatchObject({ type: "FORWARD", content: "Pass it on", senderId: bob.id });
+  });
+
+  test("neither what one may not see nor where one is not", async () => {
+    const { id, conversationId } = await send();
+    expect(await asEve.post(`/messages/${id}/forward`, { conversationIds: [conversationId] })).toMatchObject({
+      status: 404,
+    });
+    const elsewhere = { conversationIds: [randomUUID()] };
+    expect(await asBob.post(`/messages/${id}/forward`, elsewhere)).toMatchObject({ status: 404 });
+    for (const conversationIds of [[], ["x"], "x", Array(21).fill(conversationId)])
+      expect(await asBob.post(`/messages/${id}/forward`, { conversationIds })).toMatchObject({ status: 400 });
+  });
+});
+
 describe("history", () => {
   test("pages by seq, backwards and forwards, also by the other user's id", async () => {
     const [cat, dan] = await Promise.all(["Cat", "Dan"].map((name) => register(app.url, { name })));
     const asCat = api(app.url, cat?.token);
-    expect((await asCat.get(`/messages/conversation/${dan?.id}`)).body).toEqual({ messages: [] });
+    expect((await asCat.get(`/messages/conversation/${dan?.id}`)).body).toEqual([]);
     for (let i = 1; i <= 7; i++) await asCat.post("/messages", { receiverId: dan?.id, content: `${i}` });
     const page = async (query: string) =>
-      (await asCat.get(`/messages/conversation/${dan?.id}?${query}`)).body.messages.map(
-        (m: Message) => m.seq,
-      );
+      (await asCat.get(`/messages/conversation/${dan?.id}?${query}`)).body.map((m: Message) => m.seq);
     expect(await page("limit=3")).toEqual([5, 6, 7]);
     expect(await page("limit=3&before=5")).toEqual([2, 3, 4]);
     expect(await page("limit=3&before=2")).toEqual([1]);

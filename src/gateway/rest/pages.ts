@@ -10,8 +10,9 @@ export const limit = z.coerce.number().int().min(1).max(MAX_LIMIT).default(50).d
 export const seqParameter = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 
 /** The value of a `Link` header that leads to the next page (RFC 8288). */
-export function nextLink(path: string, query: Record<string, string | number>): string {
+export function nextLink(path: string, query: Record<string, string | number | undefined>): string {
   const parameters = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) parameters.set(name, String(value));
+  for (const [name, value] of Object.entries(query))
+    if (value !== undefined) parameters.set(name, String(value));
   return `<${path}?${parameters}>; rel="next"`;
 }

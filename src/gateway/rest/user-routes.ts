@@ -6,7 +6,7 @@ import { findUsers, getProfile, updateProfile } from "../../identity/profile.ts"
 import { text } from "../../protocol/primitives.ts";
 import { DeviceRegistration, DeviceUnregistration, User, UserPatch } from "../../protocol/user.ts";
 import type { Sql } from "../../store/client.ts";
-import { limit } from "./pages.ts";
+import { limit, nextLink } from "./pages.ts";
 
 const tags = ["identity"];
 
@@ -46,10 +46,14 @@ export function userRoutes(scope: FastifyInstance, { sql }: { sql: Sql }): void 
         description: "An e-mail address is shown only to who searched for exactly it.",
         operationId: "findUsers",
         querystring: UserQuery,
-        response: { 200: z.object({ users: z.array(User), cursor: z.string().nullable() }) },
+        response: { 200: z.array(User) },
       },
     },
-    async (request) => findUsers(sql, request.userId, request.query),
+    async (request, reply) => {
+      const { users, cursor } = await findUsers(sql, request.userId, request.query);
+      if (cursor) reply.header("link", nextLink("/users", { ...request.query, cursor }));
+      return users;
+    },
   );
   app.post(
     "/users/fcm/register",
