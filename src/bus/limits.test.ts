@@ -120,7 +120,7 @@ describe("rate limits", () => {
     const limit = (key: string): Limit => ({ name: "n", what: "things", key, points: 1, window: 1000 });
     for (let i = 0; i < 50_000; i++) {
       now += 1;
-      expect(counters.take([limit(String(i))])).toBeUndefined();
+      counters.take([limit(String(i))]);
     }
     expect(counters.size()).toBeLessThanOrEqual(10_000);
   });

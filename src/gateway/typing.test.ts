@@ -1,10 +1,7 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { createTyping, createTypingBook } from "./typing.ts";
+import { createTyping } from "./typing.ts";
 
-type Step =
-  | [at: number, what: "start", device?: string, user?: string, conversation?: string]
-  | [at: number, what: "stop", user?: string, conversation?: string]
-  | [at: number, what: "gone", device?: string, user?: string];
+type Step = [at: number, what: "start" | "stop" | "gone", user?: string, conversation?: string];
 
 const table: { name: string; steps: Step[]; seen: string[] }[] = [
   {
@@ -18,7 +15,7 @@ const table: { name: string; steps: Step[]; seen: string[] }[] = [
       [0, "start"],
       [500, "start"],
       [1000, "start"],
-      [1999, "start"],
+      [1990, "start"],
       [2000, "start"],
       [3500, "start"],
       [4000, "start"],
@@ -67,37 +64,28 @@ const table: { name: string; steps: Step[]; seen: string[] }[] = [
     seen: ["0 alice types in c1", "5000 alice stops in c1"],
   },
   {
-    name: "the device that went ends its own typing everywhere, not that of another device",
+    name: "who is gone types nowhere any more; others go on",
     steps: [
-      [0, "start", "phone", "alice", "c1"],
-      [10, "start", "phone", "alice", "c2"],
-      [20, "start", "laptop", "alice", "c3"],
-      [1000, "gone", "phone"],
+      [0, "start", "alice", "c1"],
+      [10, "start", "alice", "c2"],
+      [20, "start", "bob", "c2"],
+      [1000, "gone", "alice"],
     ],
     seen: [
       "0 alice types in c1",
       "10 alice types in c2",
-      "20 alice types in c3",
+      "20 bob types in c2",
       "1000 alice stops in c1",
       "1000 alice stops in c2",
-      "5020 alice stops in c3",
+      "5020 bob stops in c2",
     ],
-  },
-  {
-    name: "typing that goes on on another device belongs to that one",
-    steps: [
-      [0, "start", "phone"],
-      [1000, "start", "laptop"],
-      [1100, "gone", "phone"],
-    ],
-    seen: ["0 alice types in c1", "6000 alice stops in c1"],
   },
   {
     name: "each ends at its own time, whoever began first",
     steps: [
-      [0, "start", "d", "alice"],
-      [1000, "start", "d", "bob"],
-      [2500, "start", "d", "alice"],
+      [0, "start", "alice"],
+      [1000, "start", "bob"],
+      [2500, "start", "alice"],
     ],
     seen: [
       "0 alice types in c1",
@@ -113,43 +101,45 @@ describe("typing", () => {
   test.each(table)("$name", ({ steps, seen }) => {
     let now = 0;
     const told: string[] = [];
-    const book = createTypingBook((conversation, user, isTyping) =>
-      told.push(`${now} ${user} ${isTyping ? "types" : "stops"} in ${conversation}`),
+    const typing = createTyping(
+      (conversation, user, isTyping) =>
+        told.push(`${now} ${user} ${isTyping ? "types" : "stops"} in ${conversation}`),
+      () => now,
     );
-    const pass = (until: number) => {
-      for (; now < until; now++) book.expire(now);
-      book.expire(now);
-    };
-    for (const step of steps) {
-      pass(step[0]);
-      if (step[1] === "start") book.start(step[4] ?? "c1", step[3] ?? "alice", step[2] ?? "phone", now);
-      else if (step[1] === "stop") book.stop(step[3] ?? "c1", step[2] ?? "alice");
-      else book.disconnected(step[3] ?? "alice", step[2] ?? "phone");
+    onTestFinished(() => typing.close());
+    function passUntil(time: number): void {
+      for (; now < time; now += 10) typing.sweep();
+      typing.sweep();
     }
-    pass(20_000);
+    for (const [at, what, user = "alice", conversation = "c1"] of steps) {
+      passUntil(at);
+      if (what === "gone") typing.gone(user);
+      else typing[what](user, conversation);
+    }
+    passUntil(20_000);
     expect(told).toEqual(seen);
-    expect(book.expire(Number.MAX_SAFE_INTEGER)).toBeUndefined();
   });
 
-  test("the one timer ends each on time, and rests when nobody types", () => {
+  test("the one timer ends each within a quarter of a second, and rests when nobody types", () => {
     vi.useFakeTimers();
     onTestFinished(() => void vi.useRealTimers());
     const told: string[] = [];
-    const typing = createTyping({
-      now: () => Date.now(),
-      tell: (conversation, _user, isTyping) => void (!isTyping && told.push(conversation)),
-    });
-    typing.start("c1", "alice", "phone");
+    const typing = createTyping(
+      (conversation, _user, isTyping) => void (!isTyping && told.push(conversation)),
+      () => Date.now(),
+    );
+    expect(vi.getTimerCount()).toBe(0);
+    typing.start("alice", "c1");
     vi.advanceTimersByTime(3000);
-    typing.start("c2", "bob", "phone");
+    typing.start("bob", "c2");
     vi.advanceTimersByTime(1999);
     expect(told).toEqual([]);
-    vi.advanceTimersByTime(1);
+    vi.advanceTimersByTime(251);
     expect(told).toEqual(["c1"]);
     vi.advanceTimersByTime(3000);
     expect(told).toEqual(["c1", "c2"]);
     expect(vi.getTimerCount()).toBe(0);
-    typing.start("c3", "alice", "phone");
+    typing.start("alice", "c3");
     typing.close();
     expect(vi.getTimerCount()).toBe(0);
   });
