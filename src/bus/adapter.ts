@@ -19,6 +19,8 @@ export interface ClusterBus {
   publish(namespace: Namespace, deliveries: readonly Delivery[]): boolean;
   /** Whether other gateways can be told and heard at the moment. */
   readonly connected: boolean;
+  /** Leaves the cluster and ends the connections that the adapter made for itself: they would keep the process. */
+  close(): void;
 }
 
 /** The parts of socket.io-adapter's ClusterAdapter that are used here; they are its extension points. */
@@ -39,8 +41,16 @@ export function createClusterBus(
   redis: { publisher: RedisClient; subscriber: RedisClient } | undefined,
   onDeliveries: (deliveries: Delivery[]) => void,
 ): ClusterBus {
-  if (!redis) return { adapter: Adapter as unknown as ClusterBus["adapter"], publish: () => true, connected: true };
+  if (!redis)
+    return {
+      adapter: Adapter as unknown as ClusterBus["adapter"],
+      publish: () => true,
+      connected: true,
+      close() {},
+    };
   const sharded = config.REDIS_ADAPTER === "sharded";
+  const adapters: Adapter[] = [];
+  const connections = trackDuplicates(redis.publisher);
   const factory = sharded
     ? createShardedAdapter(redis.publisher, redis.subscriber, { subscriptionMode: "dynamic-private" })
     : createStreamsAdapter(redis.publisher, {
@@ -65,6 +75,7 @@ export function createClusterBus(
   function createAdapter(namespace: Namespace): Adapter {
     const adapter = factory(namespace);
     receiveBatches(adapter as unknown as ClusterMember);
+    adapters.push(adapter);
     return adapter;
   }
 
@@ -80,7 +91,27 @@ export function createClusterBus(
     get connected() {
       return isReady(redis.publisher);
     },
+    close() {
+      // All of them, the unused default namespace's too: the streams adapter polls until the last is closed.
+      for (const adapter of adapters) adapter.close();
+      // Its poll would otherwise end only with the block of its XREAD, and never while Redis is away.
+      for (const connection of connections) connection.disconnect();
+    },
   };
+}
+
+/** The connections that others make from this one; the streams adapter offers no way to end them. */
+function trackDuplicates(client: RedisClient): RedisClient[] {
+  const made: RedisClient[] = [];
+  const duplicate = client.duplicate.bind(client) as (...args: never[]) => RedisClient;
+  Object.assign(client, {
+    duplicate(...args: never[]) {
+      const copy = duplicate(...args);
+      made.push(copy);
+      return copy;
+    },
+  });
+  return made;
 }
 
 /** One broadcast for each room: sharded Pub/Sub carries each only to the gateways that have the room. */

@@ -55,15 +55,14 @@ async function welcomeMessages(): Promise<string[]> {
   const { accessToken } = (await login.json()) as { accessToken: string };
   const headers = { authorization: `Bearer ${accessToken}` };
   const list = (await (await fetch(`${url}/conversations`, { headers })).json()) as {
-    conversations: { id: string; name: string | null }[];
-  };
-  const groups = list.conversations.filter(({ name }) => name === "Welcome");
+    id: string;
+    name: string | null;
+  }[];
+  const groups = list.filter(({ name }) => name === "Welcome");
   expect(groups).toHaveLength(1);
   const path = `/messages/conversation/${groups[0]?.id}`;
-  const history = (await (await fetch(url + path, { headers })).json()) as {
-    messages: { content: string }[];
-  };
-  return history.messages.map(({ content }) => content);
+  const history = (await (await fetch(url + path, { headers })).json()) as { content: string }[];
+  return history.map(({ content }) => content);
 }
 
 test("it starts with a demo, and after Ctrl-C, pressed twice, no process is left", async () => {

@@ -7,9 +7,7 @@ export const demoPassword = "nexus-demo-1";
 const requestTimeoutMs = 15_000;
 
 const Session = z.object({ accessToken: z.string(), user: z.object({ id: z.string() }) });
-const Conversations = z.object({
-  conversations: z.array(z.object({ type: z.string(), name: z.string().nullish() })),
-});
+const Conversations = z.array(z.object({ type: z.string(), name: z.string().nullish() }));
 const Created = z.object({ id: z.string() });
 
 /**
@@ -71,7 +69,7 @@ async function hasWelcome(url: string, token: string): Promise<boolean> {
     headers: { authorization: `Bearer ${token}` },
     signal: AbortSignal.timeout(requestTimeoutMs),
   });
-  const { conversations } = Conversations.parse(await answered(response, "/conversations"));
+  const conversations = Conversations.parse(await answered(response, "/conversations"));
   return conversations.some(({ type, name }) => type === "GROUP" && name === "Welcome");
 }
 

@@ -46,7 +46,20 @@ export const UserId = z
   .refine((s) => isStorable(s) && !/\p{Cc}/u.test(s), { error: "must be a user id" });
 
 /** ISO 8601 with a zone; normalised to UTC with milliseconds. */
-export const Timestamp = z.iso.datetime({ offset: true });
+export const Timestamp = z.iso
+  .datetime({ offset: true })
+  .refine((s) => isStorableTime(Date.parse(s)), {
+    error: "must be a time of the years 1 to 9999",
+    abort: true,
+  })
+  .overwrite((s) => new Date(s).toISOString());
+
+const YEAR_1 = Date.parse("0001-01-02T00:00:00Z");
+const YEAR_9999 = Date.parse("9999-12-30T00:00:00Z");
+
+function isStorableTime(ms: number): boolean {
+  return ms >= YEAR_1 && ms <= YEAR_9999;
+}
 
 export const Seq = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 export const Version = z.int().min(0).max(Number.MAX_SAFE_INTEGER);

@@ -26,9 +26,11 @@ export async function readChangesSince(
       where p.user_id = ${userId} and p.status in ('ACTIVE', 'MUTED')
         and c.changed_at > ${since}::timestamptz(3) - make_interval(secs => ${OVERLAP / 1000})
     ), bounds as materialized (
-      select *, case when not anchor and exists (select from mine where anchor)
-        then ${since}::timestamptz(3) - make_interval(secs => ${OVERLAP / 1000})
-        else ${since}::timestamptz(3) end as since
+      select *, greatest(
+        case when not anchor and exists (select from mine where anchor)
+          then ${since}::timestamptz(3) - make_interval(secs => ${OVERLAP / 1000})
+          else ${since}::timestamptz(3) end,
+        ${after?.at ?? null}::timestamptz(3) - interval '1 millisecond') as since
       from mine
     )
     select ${messageColumns(db)}, m.changed_at as "changedAt", b.direct_low as "directLow", b.direct_high as "directHigh"
@@ -39,8 +41,8 @@ export async function readChangesSince(
       where conversation_id = b.id and changed_at > b.since
         and version > coalesce((
           select version from messages where conversation_id = b.id and changed_at <= b.since order by version desc limit 1), 0)
+      ${after ? db`and (changed_at, conversation_id, version) > (${after.at}::timestamptz(3), ${after.conversationId}::uuid, ${after.version}::bigint)` : db``}
       order by version limit ${limit}) m
-    ${after ? db`where (m.changed_at, m.conversation_id, m.version) > (${after.at}::timestamptz(3), ${after.conversationId}::uuid, ${after.version}::bigint)` : db``}
     order by m.changed_at, m.conversation_id, m.version
     limit ${limit}`;
 }

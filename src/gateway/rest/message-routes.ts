@@ -120,13 +120,13 @@ export function messageRoutes(
         operationId: "forwardMessage",
         params: MessageId,
         body: Forward,
-        response: { 201: z.object({ messages: z.array(Message) }) },
+        response: { 201: z.array(Message) },
       },
     },
     async (request, reply) => {
       const { conversationIds } = request.body;
       const messages = await sender.forward({ userId: request.userId }, request.params.id, conversationIds);
-      return reply.code(201).send({ messages });
+      return reply.code(201).send(messages);
     },
   );
 }

@@ -210,7 +210,7 @@ describe("forwarding", () => {
     const [one, two] = groups.map(({ body }) => body.id as string) as [string, string];
     const answer = await asBob.post(`/messages/${id}/forward`, { conversationIds: [one, two, one] });
     expect(answer.status).toBe(201);
-    const messages = z.array(Message).parse(answer.body.messages);
+    const messages = z.array(Message).parse(answer.body);
     expect(messages.map(({ conversationId }) => conversationId)).toEqual([one, two]);
     for (const message of messages)
       expect(message).toMatchObject({ type: "FORWARD", content: "Pass it on", senderId: bob.id });

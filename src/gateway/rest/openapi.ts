@@ -29,7 +29,8 @@ function describe(select: (status: number) => boolean): string {
 
 const introduction = `REST interface of Nexus. Messages flow over the socket (Socket.IO v4, namespace \`/ws\`);
 everything can be done here as well. Errors are RFC 9457 problem documents with a \`code\`. Times are ISO 8601 UTC;
-order is given by \`seq\` and \`version\`, never by times. Lists take \`limit\` and \`before\`/\`after\` or \`cursor\`.`;
+order is given by \`seq\` and \`version\`, never by times. Lists are arrays; they take \`limit\` and \`before\`/\`after\` or
+\`cursor\`, and where there is more say so in \`Link: <…>; rel="next"\`.`;
 
 /** Serves GET /openapi.json, made from the routes' schemas, and GET /docs, readable and without any CDN. */
 export async function serveOpenApi(app: FastifyInstance): Promise<void> {

@@ -30,7 +30,7 @@ export function participantRoutes(
         operationId: "addParticipants",
         params: ConversationId,
         body: Additions,
-        response: { 201: z.object({ participants: z.array(Participant) }) },
+        response: { 201: z.array(Participant) },
       },
     },
     async (request, reply) => {
@@ -38,7 +38,7 @@ export function participantRoutes(
       const ids = [...participantIds, ...userIds, ...(userId === undefined ? [] : [userId])];
       const actor = { userId: request.userId };
       const participants = await addParticipants(conversations, actor, request.params.id, ids);
-      return reply.code(201).send({ participants });
+      return reply.code(201).send(participants);
     },
   );
   app.patch(

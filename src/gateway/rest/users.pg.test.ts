@@ -83,7 +83,7 @@ describe("profiles", () => {
 describe("finding users", () => {
   test("by the beginning of a name, in whatever case; wildcards are letters", async () => {
     await register(app.url, { name: "100% Zoë_" });
-    const find = async (q: string) => (await asAnn.get(`/users?q=${encodeURIComponent(q)}`)).body.users;
+    const find = async (q: string) => (await asAnn.get(`/users?q=${encodeURIComponent(q)}`)).body;
     expect((await find("BO")).map((user: { id: string }) => user.id)).toContain(bob.id);
     expect(await find("100% zo")).toHaveLength(1);
     expect(await find("100_")).toHaveLength(0);

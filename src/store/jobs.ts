@@ -1,0 +1,35 @@
+/**
+ * Jobs for the worker. A job is enqueued in the transaction that causes it: it exists exactly if that
+ * commits. Never one for each message: at commit it takes Postgres's global NOTIFY lock.
+ */
+import type { Db } from "./client.ts";
+
+/** Every task that can be enqueued, and what its jobs carry. The worker has a file for each. */
+export interface JobPayloads {
+  /** Cleans up after gateways that died with no other gateway there to notice. */
+  presence_sweep: Record<string, never>;
+  /** Deletes refresh tokens that have not been good for anything for days. */
+  refresh_token_retention: Record<string, never>;
+}
+
+export type TaskName = keyof JobPayloads;
+
+export interface JobOptions {
+  /** Of jobs with one key only the latest waits; an earlier one that has not begun is replaced. */
+  key?: string;
+  /** Not before this time. */
+  runAt?: Date;
+}
+
+/** Adds a job to the queue. Rejects when the queue is not installed: see `installJobQueue`. */
+export async function enqueue<T extends TaskName>(
+  db: Db,
+  task: T,
+  payload: JobPayloads[T],
+  options: JobOptions = {},
+): Promise<void> {
+  await db`
+    select from graphile_worker.add_job(
+      ${task}, payload => ${JSON.stringify(payload)}::text::json,
+      job_key => ${options.key ?? null}::text, run_at => ${options.runAt ?? null}::timestamptz)`;
+}
