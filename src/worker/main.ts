@@ -1,0 +1,92 @@
+/** The worker: jobs in the background. Any number may run; each job is done by one. */
+import { setTimeout as delay } from "node:timers/promises";
+import { connectRedis } from "../bus/redis.ts";
+import { ConfigError, loadConfig } from "../config/load.ts";
+import type { Config } from "../config/settings.ts";
+import { asChatError, connectPostgres, type Sql } from "../store/client.ts";
+import { installJobQueue } from "../store/job-queue.ts";
+import { checkSchema, SchemaError } from "../store/migrate.ts";
+import { createLogger, type Logger } from "../telemetry/logger.ts";
+import { createMetrics } from "../telemetry/metrics.ts";
+import { serveMetrics } from "../telemetry/metrics-server.ts";
+import { JobQueueError, workOnJobs } from "./jobs.ts";
+import { crontab, taskList } from "./tasks.ts";
+
+const CONCURRENCY = 4;
+/** Kept of the grace period for what comes after the jobs, in ms. */
+const RESERVE = 3000;
+
+async function run(config: Config, log: Logger): Promise<void> {
+  await using stack = new AsyncDisposableStack();
+  const stopped = new AbortController();
+  for (const signal of ["SIGTERM", "SIGINT"] as const)
+    process.on(signal, () => {
+      if (stopped.signal.aborted) return;
+      log.info({ signal }, "stopping");
+      stopped.abort();
+      setTimeout(() => {
+        log.error("the grace period is over: leaving with work undone");
+        process.exit(1); // the one place: whatever hangs must not keep the process
+      }, config.SHUTDOWN_GRACE).unref();
+    });
+
+  const metrics = createMetrics();
+  // First of all, so that probes are answered while Postgres is waited for.
+  stack.use(await serveMetrics(metrics, { port: config.METRICS_PORT, host: config.HOST }));
+  const sql = connectPostgres(config.DATABASE_URL, {
+    name: "nexus-worker",
+    pool: CONCURRENCY,
+    statementTimeout: config.DATABASE_STATEMENT_TIMEOUT,
+  });
+  stack.defer(() => sql.end({ timeout: 2 }));
+  const redis = connectRedis(config, "commands", (error) => log.warn({ reason: error.message }, "redis"));
+  if (redis) stack.defer(() => redis.disconnect());
+
+  await schemaIsRight(sql, config.DATABASE_URL, log, stopped.signal);
+  if (stopped.signal.aborted) return;
+  log.info({ metricsPort: config.METRICS_PORT }, "worker is ready");
+  await workOnJobs(
+    {
+      databaseUrl: config.DATABASE_URL,
+      concurrency: CONCURRENCY,
+      statementTimeout: config.DATABASE_STATEMENT_TIMEOUT,
+      stopWithin: Math.max(1000, config.SHUTDOWN_GRACE - RESERVE),
+      tasks: taskList({ sql, redis, log, metrics }),
+      crontab,
+      log,
+    },
+    stopped.signal,
+  );
+}
+
+/** Waits for Postgres to be there and the schema to be this release's. @throws SchemaError when it is another. */
+async function schemaIsRight(sql: Sql, databaseUrl: string, log: Logger, stop: AbortSignal): Promise<void> {
+  for (let told = false; !stop.aborted; ) {
+    try {
+      await checkSchema(sql);
+      return await installJobQueue(databaseUrl);
+    } catch (error) {
+      if (error instanceof SchemaError || asChatError(error) === error) throw error;
+      if (!told) log.warn({ err: error }, "waiting for Postgres");
+      told = true;
+      await delay(500, undefined, { signal: stop }).catch(() => {});
+    }
+  }
+}
+
+try {
+  const config = loadConfig();
+  const log = createLogger({ level: config.LOG_LEVEL, name: "worker" });
+  try {
+    await run(config, log);
+    log.info("stopped");
+  } catch (error) {
+    const known = error instanceof SchemaError || error instanceof JobQueueError;
+    log.fatal({ err: error }, known ? error.message : "the worker cannot run");
+    process.exitCode = 1;
+  }
+} catch (error) {
+  if (!(error instanceof ConfigError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 2;
+}
