@@ -14,6 +14,8 @@ import { demoPassword } from "./seed.ts";
 const main = fileURLToPath(new URL("./main.ts", import.meta.url));
 const startTimeoutMs = 60_000;
 const goneTimeoutMs = 20_000;
+// Three starts of the whole platform in one test, perhaps on a busy machine.
+const timeout = 180_000;
 
 let data: string;
 let port: number;
@@ -65,7 +67,7 @@ async function welcomeMessages(): Promise<string[]> {
   return history.map(({ content }) => content);
 }
 
-test("it starts with a demo, and after Ctrl-C, pressed twice, no process is left", async () => {
+test("it starts with a demo, and after Ctrl-C, pressed twice, no process is left", { timeout }, async () => {
   const child = start();
   await ready(child);
   expect(await welcomeMessages()).toHaveLength(3);
@@ -79,7 +81,9 @@ test("it starts with a demo, and after Ctrl-C, pressed twice, no process is left
   expect(await untilGone(below, goneTimeoutMs)).toBe(true);
 });
 
-test("it finds its messages again, and when it is killed by SIGKILL its processes go by themselves", async () => {
+test("it finds its messages again, and when it is killed by SIGKILL its processes go by themselves", {
+  timeout,
+}, async () => {
   const child = start();
   await ready(child);
   expect(await welcomeMessages()).toHaveLength(3);
@@ -88,7 +92,9 @@ test("it finds its messages again, and when it is killed by SIGKILL its processe
   expect(await untilGone(below, goneTimeoutMs)).toBe(true);
 });
 
-test("it starts again at once after a SIGKILL, starts anew what dies, and stops by a SIGTERM to itself", async () => {
+test("it starts again at once after a SIGKILL, starts anew what dies, and stops by a SIGTERM to itself", {
+  timeout,
+}, async () => {
   const killed = start();
   await ready(killed);
   await killed.stop("SIGKILL"); // Postgres and the gateways are still on their way out

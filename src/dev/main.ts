@@ -68,6 +68,9 @@ async function run(): Promise<void> {
     env: process.env,
     print,
     onFatal: fail,
+    // With --watch somebody is in the middle of changing it: the next change is the next try.
+    onGivenUp: (reason) =>
+      flags.watch ? print("nexus", `${reason} Waiting for the next change.`) : fail(reason),
     signal: stop.signal,
   });
   stack = running;

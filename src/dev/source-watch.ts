@@ -35,11 +35,14 @@ export function watchSources(
     }
   }
 
-  watch(directory, { recursive: true, signal }, (_event, file) => {
+  const watcher = watch(directory, { recursive: true, signal }, (_event, file) => {
     if (file === null || !concernsServices(file)) return;
     changed = file;
     clearTimeout(timer);
     timer = setTimeout(() => void run(), quietMs);
+  });
+  watcher.on("error", (error) => {
+    process.stderr.write(`Sources are not watched any more: ${error.message}\n`);
   });
   signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
 }

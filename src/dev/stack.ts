@@ -15,8 +15,10 @@ export interface StackOptions {
   /** The surroundings; DATABASE_URL and REDIS_URL in it replace the embedded engines. */
   env: Readonly<Record<string, string | undefined>>;
   print: (name: string, line: string) => void;
-  /** Something died too often to be started again: the stack is to be stopped. */
+  /** An engine died too often to be started again: the stack is to be stopped. */
   onFatal: (reason: string) => void;
+  /** A gateway or the worker did. */
+  onGivenUp: (reason: string) => void;
   /** Aborts the start. */
   signal: AbortSignal;
 }
@@ -75,7 +77,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       main,
       env: { ...common, ...extra },
       print: (line) => options.print(name, readableLogLine(line)),
-      onGivenUp: () => options.onFatal(`${name} cannot be kept running`),
+      onGivenUp: () => options.onGivenUp(`${name} cannot be kept running.`),
       ...(readyUrl && { readyUrl }),
     });
   }
