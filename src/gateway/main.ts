@@ -192,7 +192,7 @@ async function run(config: Config, log: Logger, gatewayId: string): Promise<void
   deliverer.flush();
   io.engine.close();
   await app.close();
-  namespace.adapter.close();
+  bus.close();
 }
 
 /** Waits for Postgres to be there and the schema to be this release's. @throws SchemaError when it is another. */
