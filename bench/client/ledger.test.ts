@@ -27,7 +27,8 @@ describe("Ledger", () => {
       lost: 0,
       duplicated: 0,
       misdelivered: 0,
-      disordered: 0,
+      outOfSeq: 0,
+      outOfSenderOrder: 0,
       gaps: 0,
       ack: { p50: 5, p99: 5, max: 5 },
       delivery: { p50: 7, p99: 7, max: 7 },
@@ -50,11 +51,12 @@ describe("Ledger", () => {
   });
 
   it("sees a delivery after a later one", () => {
-    const ledger = new Ledger(pairsTopology(1, true), 3, 1);
+    const ledger = new Ledger(pairsTopology(1, true), 4, 1);
     ledger.delivered(0, 1, 1, 1);
     ledger.delivered(2, 1, 3, 2);
     ledger.delivered(1, 1, 2, 3);
-    expect(ledger.disordered).toBe(1);
+    ledger.delivered(3, 1, 2, 4);
+    expect(ledger.result()).toMatchObject({ outOfSeq: 1, outOfSenderOrder: 1 });
   });
 
   it("sees gaps in seq and numbers given twice", () => {

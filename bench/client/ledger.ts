@@ -13,8 +13,10 @@ export interface RunResult {
   duplicated: number;
   /** Deliveries to somebody who is not a receiver. */
   misdelivered: number;
-  /** Deliveries after a later one of the same conversation (by seq) or of the same sender. */
-  disordered: number;
+  /** Deliveries to a receiver after one with a higher seq of the same conversation. */
+  outOfSeq: number;
+  /** Deliveries to a receiver after a later one of the same sender. */
+  outOfSenderOrder: number;
   /** Numbers missing or given twice in a conversation's seq, from the acknowledgements. */
   gaps: number;
   acknowledgedPerSecond: number;
@@ -35,7 +37,8 @@ export class Ledger {
   deliveries = 0;
   duplicated = 0;
   misdelivered = 0;
-  disordered = 0;
+  outOfSeq = 0;
+  outOfSenderOrder = 0;
   refused = 0;
   firstRefusal: string | undefined;
   readonly #topology: Topology;
@@ -100,7 +103,8 @@ export class Ledger {
     this.deliveries++;
     this.#lastDelivery = now;
     const stream = link * links + this.#topology.senderOf(i);
-    if (seq < this.#lastSeq[link]! || i < this.#lastOfSender[stream]!) this.disordered++;
+    if (seq < this.#lastSeq[link]!) this.outOfSeq++;
+    if (i < this.#lastOfSender[stream]!) this.outOfSenderOrder++;
     this.#lastSeq[link] = seq;
     this.#lastOfSender[stream] = i;
   }
@@ -133,7 +137,8 @@ export class Ledger {
       lost,
       duplicated: this.duplicated,
       misdelivered: this.misdelivered,
-      disordered: this.disordered,
+      outOfSeq: this.outOfSeq,
+      outOfSenderOrder: this.outOfSenderOrder,
       gaps: this.#gaps(),
       acknowledgedPerSecond: perSecond(acknowledged, this.#lastAck),
       deliveredPerSecond: perSecond(this.deliveries, this.#lastDelivery),

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { type Child, startChild } from "../../src/engines/child-process.ts";
+import { type Child, describeExit, startChild } from "../../src/engines/child-process.ts";
 import { freePort } from "../../src/engines/free-port.ts";
 import type { TargetName } from "../client/dialect.ts";
 
@@ -14,6 +14,8 @@ const startMs = 30_000;
 export interface Gateway extends AsyncDisposable {
   readonly port: number;
   readonly pid: number;
+  /** Rejects when it ends without having been asked to; never resolves. */
+  readonly died: Promise<never>;
 }
 
 /** Starts one gateway of `target` and resolves when its /readyz answers 200; `nodeArgs` go to Node itself. */
@@ -42,16 +44,25 @@ export async function startGateway(
     ipc: true,
     onLine: (line) => console.error(`  [${target} ${port}] ${line}`),
   });
+  let stopping = false;
+  const died = new Promise<never>((_, reject) => {
+    void child.exited.then((exit) => {
+      if (!stopping)
+        reject(new Error(`The ${child.name} ended by itself: ${describeExit(exit)}\n${child.tail()}`));
+    });
+  });
+  died.catch(() => {}); // whoever waits for something of it hears of it
   async function stop(): Promise<void> {
+    stopping = true;
     await child.stop("SIGTERM", 15_000);
   }
   try {
-    await untilReady(child, port);
+    await Promise.race([untilReady(child, port), died]);
   } catch (error) {
     await stop();
     throw error;
   }
-  return { port, pid: child.pid!, [Symbol.asyncDispose]: stop };
+  return { port, pid: child.pid!, died, [Symbol.asyncDispose]: stop };
 }
 
 /** Runs the migrations of Nexus. */
@@ -94,7 +105,7 @@ function passedOn(): Record<string, string> {
 async function untilReady(child: Child, port: number): Promise<void> {
   const deadline = performance.now() + startMs;
   while (performance.now() < deadline) {
-    if (!child.running) throw new Error(`${child.name} ended by itself:\n${child.tail()}`);
+    if (!child.running) break;
     const answer = await fetch(`http://127.0.0.1:${port}/readyz`, {
       signal: AbortSignal.timeout(2_000),
     }).catch(() => undefined);

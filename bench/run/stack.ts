@@ -14,9 +14,10 @@ export type Part = "gateways" | "postgres" | "redis" | "client";
 export interface Stack {
   readonly target: TargetName;
   readonly site: Site;
-  readonly client: ClientProcess;
   readonly database: Database;
   readonly gateways: readonly Gateway[];
+  /** Asks the client; rejects as well as soon as a gateway has died. */
+  readonly ask: ClientProcess["ask"];
   cpu(): CpuSample<Part>;
 }
 
@@ -55,9 +56,10 @@ export async function startStack(
   return {
     target,
     site: { ports: gateways.map((gateway) => gateway.port), secret },
-    client,
     database,
     gateways,
+    ask: (command, args, timeoutMs) =>
+      Promise.race([client.ask(command, args, timeoutMs), ...gateways.map((gateway) => gateway.died)]),
     cpu: () =>
       sampleCpu({
         gateways: gateways.map((gateway) => gateway.pid),

@@ -18,7 +18,7 @@ export async function group(options: Options, target: TargetName): Promise<Outco
     groupMembers: members,
     ...profileDir(options),
   });
-  await stack.client.ask("open", { site: stack.site, kind: "group", count: members }, 60_000);
+  await stack.ask("open", { site: stack.site, kind: "group", count: members }, 60_000);
   await warmUp(stack, { rate, messages: rate * 4, size });
   const measured = await measure(stack, { rate, messages: rate * seconds, size }, options.patience);
   tellStatements(options, measured);

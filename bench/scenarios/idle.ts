@@ -21,11 +21,11 @@ export async function idle(options: Options, target: TargetName): Promise<Outcom
   });
   const pid = stack.gateways[0]!.pid;
   // A few first, so that code and pools that the first connection brings are not charged to all.
-  await stack.client.ask("idle", { site: stack.site, count: rehearsal }, 60_000);
-  await stack.client.ask("close", {}, 10_000);
+  await stack.ask("idle", { site: stack.site, count: rehearsal }, 60_000);
+  await stack.ask("close", {}, 10_000);
   const before = await settledKb(pid);
   const startedAt = performance.now();
-  await stack.client.ask("idle", { site: stack.site, count: connections }, 300_000);
+  await stack.ask("idle", { site: stack.site, count: connections }, 300_000);
   const connectSeconds = (performance.now() - startedAt) / 1000;
   const after = await settledKb(pid);
   const cpuBefore = stack.cpu();
@@ -33,7 +33,7 @@ export async function idle(options: Options, target: TargetName): Promise<Outcom
   await delay(options.quick ? 5_000 : 15_000);
   const cpuAfter = stack.cpu();
   const seconds = (performance.now() - since) / 1000;
-  const { closed } = await stack.client.ask("close", {}, 10_000);
+  const { closed } = await stack.ask("close", {}, 10_000);
   return {
     title: `idle: ${connections} connections of as many users on one gateway`,
     figures: [

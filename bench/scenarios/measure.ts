@@ -25,7 +25,7 @@ export async function measure(stack: Stack, load: Load, patience: number): Promi
   await stack.database.reset();
   const startedAt = performance.now();
   const before = stack.cpu();
-  const run = await stack.client.ask("run", load, timeLimit(load));
+  const run = await stack.ask("run", load, timeLimit(load));
   const after = stack.cpu();
   const elapsed = performance.now() - startedAt;
   const spent = (part: Part) => after[part] - before[part];
@@ -40,13 +40,15 @@ export async function measure(stack: Stack, load: Load, patience: number): Promi
 
 /** Runs a load whose figures do not matter: it opens conversations or warms code up. */
 export async function warmUp(stack: Stack, load: Load): Promise<RunResult> {
-  return stack.client.ask("run", load, timeLimit(load));
+  return stack.ask("run", load, timeLimit(load));
 }
 
 /** What went wrong in a run, in words; empty when every promise was kept. */
 export function faults(run: RunResult): string[] {
   const remarks = losses(run);
-  if (run.disordered > 0) remarks.push(`${run.disordered} out of order`);
+  if (run.outOfSeq > 0) remarks.push(`${run.outOfSeq} deliveries out of seq`);
+  if (run.outOfSenderOrder > 0)
+    remarks.push(`${run.outOfSenderOrder} deliveries out of their sender's order`);
   return remarks;
 }
 
@@ -80,7 +82,8 @@ export function runFigures(measured: Measured, target: TargetName): Figure[] {
     ms("delivery max", run.delivery.max),
     { name: "lost", value: run.lost + run.unanswered + run.refused },
     { name: "duplicated", value: run.duplicated },
-    { name: "out of order", value: run.disordered },
+    { name: "out of order by seq", value: run.outOfSeq },
+    { name: "out of order by sender", value: run.outOfSenderOrder },
     // The ordinary server numbers messages over all conversations, so nobody could notice a gap.
     { name: "gaps in seq", value: target === "nexus" ? run.gaps : "no seq" },
     cost("CPU of gateways, a message", cpu.gateways),

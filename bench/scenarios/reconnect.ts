@@ -15,7 +15,7 @@ export async function reconnect(options: Options, target: TargetName): Promise<O
     groupMembers: 0,
     ...profileDir(options),
   });
-  const results = await stack.client.ask(
+  const results = await stack.ask(
     "reconnect",
     { site: stack.site, target, clients, missed, rounds, size },
     (60_000 + 90_000) * rounds + clients * missed * rounds,

@@ -43,6 +43,6 @@ export async function steady(options: Options, target: TargetName): Promise<Outc
 
 /** Connects the pairs and has each say one thing in each direction, so that every conversation is there. */
 export async function openPairs(stack: Stack, options: Options): Promise<void> {
-  await stack.client.ask("open", { site: stack.site, kind: "pairs", count: options.pairs }, 60_000);
+  await stack.ask("open", { site: stack.site, kind: "pairs", count: options.pairs }, 60_000);
   await warmUp(stack, { rate: 500, messages: 2 * options.pairs, size: options.size });
 }
