@@ -2,7 +2,6 @@ import type { WireError } from "../protocol/errors.ts";
 import type { ServerPayload } from "../protocol/server-events.ts";
 import type { Place } from "./book.ts";
 import { type Command, HELP, readCommand } from "./commands.ts";
-import { changeOf } from "./inbox.ts";
 import { plainText } from "./plain-text.ts";
 import type { Screen } from "./screen.ts";
 import type { Session } from "./session.ts";
@@ -92,25 +91,22 @@ async function change(
   const message = view.find(command.seq, command.do !== "react");
   if (!message) return view.notice("there is no such message on the screen: /history shows more");
   const messageId = message.id;
-  const { event, told, payload } = requestOf(command, messageId);
-  const answer = await session.connection.ask<unknown>(event, payload);
+  const [event, payload] = requestOf(command, messageId);
+  const answer = await session.connection.ask<{ conversationId: string; version: number }>(event, payload);
   if (!answer?.ok) return view.notice(whyNot(answer?.error));
-  // The others are told by an event; this device by the answer.
-  const made = changeOf(told, answer.data);
-  if (made) session.feed.receive(made.conversationId, made.change);
+  // The others are told by an event; this device asks for it in its place among other people's changes.
+  session.feed.compare({ [answer.data.conversationId]: answer.data.version });
 }
 
 function requestOf(command: Command & { do: "edit" | "delete" | "react" }, messageId: string) {
   switch (command.do) {
     case "edit":
-      return { event: "EDIT_MESSAGE", told: "MESSAGE_EDITED", payload: { messageId, content: command.text } };
+      return ["EDIT_MESSAGE", { messageId, content: command.text }] as const;
     case "delete":
-      return { event: "DELETE_MESSAGE", told: "MESSAGE_DELETED", payload: { messageId } };
+      return ["DELETE_MESSAGE", { messageId }] as const;
     case "react": {
-      const [event, told] = command.present
-        ? ["ADD_REACTION", "REACTION_ADDED"]
-        : ["REMOVE_REACTION", "REACTION_REMOVED"];
-      return { event, told, payload: { messageId, emoji: command.emoji } } as const;
+      const event = command.present ? "ADD_REACTION" : "REMOVE_REACTION";
+      return [event, { messageId, emoji: command.emoji }] as const;
     }
   }
 }

@@ -127,14 +127,14 @@ export class SyncingClient {
   /** Edits until answered. Never rejects. */
   async edit(messageId: string, content: string, options: PersistOptions): Promise<Outcome<MessageEdited>> {
     const outcome = await this.perform<MessageEdited>("EDIT_MESSAGE", { messageId, content }, options);
-    this.#acknowledged("MESSAGE_EDITED", outcome);
+    this.#acknowledged(outcome);
     return outcome;
   }
 
   /** Deletes until answered. Never rejects. */
   async delete(messageId: string, options: PersistOptions): Promise<Outcome<MessageDeleted>> {
     const outcome = await this.perform<MessageDeleted>("DELETE_MESSAGE", { messageId }, options);
-    this.#acknowledged("MESSAGE_DELETED", outcome);
+    this.#acknowledged(outcome);
     return outcome;
   }
 
@@ -147,7 +147,7 @@ export class SyncingClient {
   ): Promise<Outcome<ReactionChanged>> {
     const event = present ? "ADD_REACTION" : "REMOVE_REACTION";
     const outcome = await this.perform<ReactionChanged>(event, { messageId, emoji }, options);
-    this.#acknowledged(present ? "REACTION_ADDED" : "REACTION_REMOVED", outcome);
+    this.#acknowledged(outcome);
     return outcome;
   }
 
@@ -207,13 +207,13 @@ export class SyncingClient {
     }
   }
 
-  #acknowledged(event: string, outcome: Outcome<{ conversationId: string; version: number }>): void {
-    if (outcome.end !== "ok") return;
-    const found = changeOf(event, outcome.data);
-    if (!found) return;
-    // A repeat may have changed nothing and then names the row's version, which another's change may have made.
-    if (outcome.maybe > 0) this.#hint(found.conversationId, found.change.version);
-    else this.#receive(found.conversationId, found.change);
+  /**
+   * An acknowledged change is only a hint that there is something to SYNC. What was so already (a reaction taken back
+   * that was not there) is acknowledged with the row's version, which another's change may have made: to apply the
+   * answer as that version would skip the other change for ever.
+   */
+  #acknowledged(outcome: Outcome<{ conversationId: string; version: number }>): void {
+    if (outcome.end === "ok") this.#hint(outcome.data.conversationId, outcome.data.version);
   }
 
   #receive(conversationId: string, change: Change): void {

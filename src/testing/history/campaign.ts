@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import type { Platform } from "../platform/platform.ts";
+import { countRepeatedLive } from "./check-order.ts";
 import { runRound, type Verdict } from "./run-round.ts";
 import { round } from "./schedule.ts";
 
@@ -90,11 +91,13 @@ function summary(verdicts: readonly Verdict[]): string {
       [...h.edits, ...h.deletes, ...h.reactions, ...h.reads].filter((o) => o.result.end === "ok").length,
   );
   const removals = count((v) => v.history.removals.filter((r) => r.result.end === "ok").length);
+  const twice = count((v) => countRepeatedLive(v.history));
   const wrong = count((v) => v.violations.length);
   return [
     `${count(sent)} messages acknowledged (${retried} after a lost answer, ${unknown} given up)`,
     `${changes} changes`,
     `${removals} removals`,
+    ...(twice > 0 ? [`${twice} live events of repeated sends came twice`] : []),
     wrong === 0 ? "nothing wrong" : `${wrong} VIOLATIONS`,
   ].join(", ");
 }

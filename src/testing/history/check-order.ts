@@ -1,5 +1,5 @@
 import type { History, Received, Violation } from "./record.ts";
-import { tokensIn } from "./record.ts";
+import { isUncertain, tokensIn } from "./record.ts";
 
 /** Order in real time, and that nothing once told is told otherwise later. */
 export function checkOrder(history: History): Violation[] {
@@ -111,17 +111,38 @@ function checkTold(history: History): Violation[] {
   return violations;
 }
 
-/** No device gets the same NEW_MESSAGE live twice. */
-function checkLiveOnce(history: History): Violation[] {
-  const violations: Violation[] = [];
+/** The NEW_MESSAGE events that one device got live for the second time, by message. */
+function liveTwice(history: History): { readonly id: string; readonly device: string }[] {
   const seen = new Set<string>();
-  for (const { event, device, payload } of history.received) {
-    if (event !== "NEW_MESSAGE") continue;
-    const key = `${(payload as Row).id} to ${device}`;
-    if (seen.has(key)) violations.push({ kind: "duplicated", what: `NEW_MESSAGE ${key} came twice` });
+  return history.received.flatMap(({ event, device, payload }) => {
+    if (event !== "NEW_MESSAGE") return [];
+    const { id } = payload as Row;
+    const key = `${id} to ${device}`;
+    if (seen.has(key)) return [{ id, device }];
     seen.add(key);
-  }
-  return violations;
+    return [];
+  });
+}
+
+/** Whether a message was sent once only, and answered at the first attempt. */
+function sentOnce(history: History, id: string): boolean {
+  const sends = history.sends.filter((send) => send.result.end === "ok" && send.result.id === id);
+  return sends.length === 1 && sends.every((send) => !isUncertain(send.result));
+}
+
+/** No device gets a message live twice that was sent once. */
+function checkLiveOnce(history: History): Violation[] {
+  return liveTwice(history)
+    .filter(({ id }) => sentOnce(history, id))
+    .map(({ id, device }) => ({ kind: "duplicated", what: `NEW_MESSAGE ${id} came twice to ${device}` }));
+}
+
+/**
+ * How many live events came twice of messages that were sent again after an outage. Same id, same version: no client
+ * of the contract shows them twice, but one without a memory would. Counted, not judged.
+ */
+export function countRepeatedLive(history: History): number {
+  return liveTwice(history).filter(({ id }) => !sentOnce(history, id)).length;
 }
 
 /** A device that asks again is never answered with an older version. */
