@@ -1,8 +1,7 @@
-import type { TargetName } from "./dialect.ts";
 import { openFleet, type Site } from "./fleet.ts";
 import type { RunResult } from "./ledger.ts";
 import type { Link, LinkListener } from "./link.ts";
-import { type ReconnectResult, reconnect } from "./reconnect.ts";
+import { type Crowd, openCrowd, type StormOptions, type StormResult } from "./reconnect.ts";
 import { bookkeeper, type Load, run } from "./run.ts";
 import { groupTopology, pairsTopology, type Topology } from "./topology.ts";
 
@@ -13,10 +12,10 @@ export interface Commands {
   run: { args: Load; result: RunResult };
   /** Opens `count` links that do nothing, above those there are. */
   idle: { args: { site: Site; count: number }; result: { links: number } };
-  reconnect: {
-    args: { site: Site; target: TargetName; clients: number; missed: number; rounds: number; size: number };
-    result: ReconnectResult[];
-  };
+  /** Opens a crowd for `depart` and `storm`, which go in turn. */
+  crowd: { args: { site: Site; options: StormOptions }; result: Record<string, never> };
+  depart: { args: Record<string, never>; result: Record<string, never> };
+  storm: { args: Record<string, never>; result: StormResult };
   /** Drops all links; tells how many idle ones the server had ended before. */
   close: { args: Record<string, never>; result: { closed: number } };
 }
@@ -24,6 +23,12 @@ export interface Commands {
 let links: Link[] = [];
 let topology: Topology | undefined;
 let closed = 0;
+let crowd: Crowd | undefined;
+
+function opened<T>(thing: T | undefined): T {
+  if (thing === undefined) throw new Error("open comes first");
+  return thing;
+}
 
 /** The client's side of every command. */
 export const handlers: {
@@ -35,8 +40,7 @@ export const handlers: {
     return { links: links.length };
   },
   async run(load) {
-    if (!topology) throw new Error("run comes after open");
-    return run(links, topology, load);
+    return run(links, opened(topology), load);
   },
   async idle({ site, count }) {
     closed = 0;
@@ -49,8 +53,16 @@ export const handlers: {
     links = await openFleet(site, count, () => 0, listener);
     return { links: links.length };
   },
-  async reconnect({ site, target, ...options }) {
-    return reconnect(site, target, options);
+  async crowd({ site, options }) {
+    crowd = await openCrowd(site, options);
+    return {};
+  },
+  async depart() {
+    await opened(crowd).depart();
+    return {};
+  },
+  async storm() {
+    return opened(crowd).storm();
   },
   async close() {
     for (const link of links) link.drop();

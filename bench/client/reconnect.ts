@@ -3,91 +3,95 @@ import { openFleet, openLink, type Site } from "./fleet.ts";
 import type { Link, LinkListener } from "./link.ts";
 import { type Quantiles, quantiles } from "./quantiles.ts";
 import { bookkeeper, run } from "./run.ts";
-import { pairsTopology } from "./topology.ts";
+import { pairsTopology, type Topology } from "./topology.ts";
 
-/** What came of one storm. Times are ms from its start. */
-export interface ReconnectResult {
+/** Of a storm: how many come back, and what each of them missed. */
+export interface StormOptions {
+  target: TargetName;
   clients: number;
   missed: number;
+  /** Characters of a message. */
+  size: number;
+}
+
+/** What came of one storm. Times are ms from its start. */
+export interface StormResult {
   /** Clients that have everything they missed, each message once. */
   consistent: number;
   /** Of these, those that got it in the order in which it was sent. */
   inOrder: number;
-  /** From the start until a client was consistent; max is "the last one". */
+  /** Until a client was connected, and until it was consistent; max is "the last one". */
+  connected: Quantiles;
   time: Quantiles;
   firstFailure?: string;
+}
+
+/** Clients of which every second one can go, miss something and come back. */
+export interface Crowd {
+  /** Every second one hears one message, goes, and misses the next ones, which are stored when this resolves. */
+  depart(): Promise<void>;
+  /**
+   * All that went come back in the same moment. Each is consistent when it is connected and its catch-up has been
+   * answered with exactly the messages it missed.
+   */
+  storm(): Promise<StormResult>;
 }
 
 const stormLimitMs = 60_000;
 const writeRate = 2_000;
 
-/**
- * `clients` go, each misses `missed` messages, all come back in the same moment; `rounds` times. Each is
- * consistent when it is connected and its catch-up has been answered with exactly the messages it missed.
- */
-export async function reconnect(
-  site: Site,
-  target: TargetName,
-  options: { clients: number; missed: number; rounds: number; size: number },
-): Promise<ReconnectResult[]> {
-  const { clients, missed, rounds, size } = options;
+/** Connects the crowd: `clients` that will go, and as many that write to them. */
+export async function openCrowd(site: Site, options: StormOptions): Promise<Crowd> {
+  const { clients, missed, size } = options;
   const topology = pairsTopology(clients, true);
-  const known = new Map<number, string>();
+  const lastSeen = new Map<number, string>();
   const listener: LinkListener = {
     ...bookkeeper,
     event(link, frame) {
-      if (frame.startsWith('42/ws,["NEW_MESSAGE"')) known.set(link.index, frame);
+      if (frame.startsWith('42/ws,["NEW_MESSAGE"')) lastSeen.set(link.index, frame);
       bookkeeper.event(link, frame);
     },
   };
   const links = await openFleet(site, topology.links, topology.gatewayOf, listener);
-  const results: ReconnectResult[] = [];
-  for (let round = 0; round < rounds; round++) {
-    const first = await run(links, topology, { rate: 500, messages: clients, size });
-    if (first.lost + first.unanswered + first.refused > 0) throw new Error(JSON.stringify(first));
-    for (let index = 1; index < links.length; index += 2) links[index]!.drop();
-    await write(links, clients, missed, size);
-    const before = new Map([...known].map(([index, frame]) => [index, learn(frame)]));
-    results.push(await storm(site, target, links, before, { clients, missed, listener }));
-  }
-  for (const link of links) link.drop();
-  return results;
-}
-
-/** Sends what the absent will miss; nobody is there to receive it. */
-async function write(links: readonly Link[], clients: number, missed: number, size: number): Promise<void> {
-  const topology = { ...pairsTopology(clients, true), fanout: 0 };
-  const result = await run(links, topology, { rate: writeRate, messages: clients * missed, size });
-  if (result.acknowledged !== clients * missed) {
-    throw new Error(`The messages to be missed were not all stored: ${JSON.stringify(result)}`);
-  }
+  return {
+    async depart() {
+      const first = await run(links, topology, { rate: 500, messages: clients, size });
+      if (first.lost + first.unanswered + first.refused > 0) throw new Error(JSON.stringify(first));
+      for (let index = 1; index < links.length; index += 2) links[index]!.drop();
+      const absent = { ...topology, fanout: 0 }; // nobody is there to receive it
+      const written = await run(links, absent, { rate: writeRate, messages: clients * missed, size });
+      if (written.acknowledged === clients * missed) return;
+      throw new Error(`The messages to be missed were not all stored: ${JSON.stringify(written)}`);
+    },
+    storm() {
+      const known = new Map([...lastSeen].map(([index, frame]) => [index, learn(frame)]));
+      return storm(site, options, { links, topology, listener, known });
+    },
+  };
 }
 
 async function storm(
   site: Site,
-  target: TargetName,
-  links: Link[],
-  before: ReadonlyMap<number, Known>,
-  options: { clients: number; missed: number; listener: LinkListener },
-): Promise<ReconnectResult> {
-  const { clients, missed } = options;
-  const topology = pairsTopology(clients, true);
+  options: StormOptions,
+  crowd: { links: Link[]; topology: Topology; listener: LinkListener; known: ReadonlyMap<number, Known> },
+): Promise<StormResult> {
+  const { target, clients, missed } = options;
+  const { links, topology, known } = crowd;
+  const connected = new Float32Array(clients).fill(-1);
   const times = new Float32Array(clients).fill(-1);
   // Kept as they come and read after the last: the client's own work must not be in the measured time.
   const answers = new Map<number, string>();
   let failure: string | undefined;
-  let finish = () => {};
-  const finished = new Promise<void>((resolve) => {
-    finish = resolve;
-  });
-  const limit = setTimeout(() => finish(), stormLimitMs);
+  const finished = Promise.withResolvers<void>();
+  const limit = setTimeout(finished.resolve, stormLimitMs);
   const start = performance.now();
   const listener: LinkListener = {
-    ...options.listener,
-    acknowledgement(link, _id, frame) {
+    ...crowd.listener,
+    acknowledgement(link, id, frame) {
+      if (answers.has(link.index)) return bookkeeper.acknowledgement(link, id, frame);
       answers.set(link.index, frame);
       times[link.index >> 1] = performance.now() - start;
-      if (answers.size === clients) finish();
+      if (answers.size === clients) finished.resolve();
     },
     closed(link, reason) {
       failure ??= `connection ${link.index}: ${reason}`;
@@ -95,11 +99,17 @@ async function storm(
   };
   for (let index = 1; index < links.length; index += 2) {
     const link = openLink(site, index, topology.gatewayOf(index), listener);
+    const question = `42/ws,0[${catchUp(target, known.get(index)!)}]`;
     links[index] = link;
-    const event = catchUp(target, before.get(index)!);
-    link.ready.then(() => link.send(`42/ws,0[${event}]`)).catch(() => {});
+    link.ready.then(
+      () => {
+        connected[index >> 1] = performance.now() - start;
+        link.send(question);
+      },
+      () => {}, // `closed` has told
+    );
   }
-  await finished;
+  await finished.promise;
   clearTimeout(limit);
   let consistent = 0;
   let inOrder = 0;
@@ -110,10 +120,9 @@ async function storm(
     if (verdict.inOrder) inOrder++;
   }
   return {
-    clients,
-    missed,
     consistent,
     inOrder,
+    connected: quantiles(connected),
     time: quantiles(times),
     ...(failure !== undefined && { firstFailure: failure }),
   };

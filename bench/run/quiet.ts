@@ -4,12 +4,17 @@ import type { Part, Stack } from "./stack.ts";
 
 const parts: Part[] = ["gateways", "postgres", "redis", "client"];
 
+/** CPU-ms that each part used between two samples. */
+export function spent(before: CpuSample<Part>, after: CpuSample<Part>): Record<Part, number> {
+  return Object.fromEntries(parts.map((part) => [part, after[part] - before[part]])) as Record<Part, number>;
+}
+
 /** Above this, figures are worse than the servers are. */
 export const disturbingCores = 0.2;
 
 /** Cores that others used between two samples: processes outside of the benchmark, and the host. */
 export function foreignCores(before: CpuSample<Part>, after: CpuSample<Part>, elapsedMs: number): number {
-  const ours = parts.reduce((sum, part) => sum + after[part] - before[part], 0);
+  const ours = Object.values(spent(before, after)).reduce((sum, ms) => sum + ms, 0);
   const others = after.machine - before.machine - ours + after.stolen - before.stolen;
   return Math.max(0, others / elapsedMs);
 }

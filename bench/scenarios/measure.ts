@@ -2,7 +2,7 @@ import type { TargetName } from "../client/dialect.ts";
 import type { RunResult } from "../client/ledger.ts";
 import type { Load } from "../client/run.ts";
 import type { DatabaseCounts } from "../run/database.ts";
-import { disturbingCores, foreignCores, untilQuiet } from "../run/quiet.ts";
+import { disturbingCores, foreignCores, spent, untilQuiet } from "../run/quiet.ts";
 import type { Part, Stack } from "../run/stack.ts";
 import type { Figure } from "./figure.ts";
 
@@ -28,11 +28,15 @@ export async function measure(stack: Stack, load: Load, patience: number): Promi
   const run = await stack.ask("run", load, timeLimit(load));
   const after = stack.cpu();
   const elapsed = performance.now() - startedAt;
-  const spent = (part: Part) => after[part] - before[part];
-  const parts: Part[] = ["gateways", "postgres", "redis", "client"];
+  const cpu = spent(before, after);
   return {
     run,
-    cpu: Object.fromEntries(parts.map((part) => [part, spent(part) / load.messages])) as Record<Part, number>,
+    cpu: {
+      gateways: cpu.gateways / load.messages,
+      postgres: cpu.postgres / load.messages,
+      redis: cpu.redis / load.messages,
+      client: cpu.client / load.messages,
+    },
     foreignCores: foreignCores(before, after, elapsed),
     database: await stack.database.counts(),
   };
