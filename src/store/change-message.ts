@@ -3,9 +3,12 @@
  * `version`, stamps the row with it and keeps what was there before.
  *
  * An empty answer means "refused": the caller asks `findMessage` why, off the usual path.
+ *
+ * What removes reactions takes the lock in a statement of its own first: a DELETE finds only rows that were
+ * committed before its statement began, and so would miss a reaction that it has just waited for.
  */
 import type { MessageMetadata } from "../protocol/message.ts";
-import type { Db } from "./client.ts";
+import type { Db, Tx } from "./client.ts";
 import type { DirectPair } from "./message-rows.ts";
 
 export interface Change extends DirectPair {
@@ -58,12 +61,35 @@ export async function editMessage(
   return row;
 }
 
+/** Runs `act` in a transaction that holds the lock of the message's conversation, if the user is in it. */
+async function locked<T>(
+  db: Db,
+  { messageId, userId }: { messageId: string; userId: string },
+  act: (tx: Tx) => Promise<T>,
+): Promise<T> {
+  const run = async (tx: Tx) => {
+    await tx`select from message_ids i
+      join participants p on p.conversation_id = i.conversation_id and p.user_id = ${userId} and p.status in ('ACTIVE', 'MUTED')
+      join conversations c on c.id = i.conversation_id
+      where i.id = ${messageId} for update of c`;
+    return act(tx);
+  };
+  return "begin" in db ? ((await db.begin(run)) as T) : run(db);
+}
+
 /**
  * Marks a message as deleted: one's own, or anybody's for moderators and above of a conversation that
  * is not direct. What it said goes to message_versions and the deed to audit. Again: changes nothing.
  */
 export async function deleteMessage(
   db: Db,
+  deletion: { messageId: string; userId: string },
+): Promise<Change | undefined> {
+  return locked(db, deletion, (tx) => deleteLocked(tx, deletion));
+}
+
+async function deleteLocked(
+  db: Tx,
   deletion: { messageId: string; userId: string },
 ): Promise<Change | undefined> {
   const [row] = await db<Change[]>`
@@ -92,6 +118,8 @@ export async function deleteMessage(
       update messages m set content = '', metadata = null, attachments = null, reactions = null,
         version = b.version, deleted_at = b.changed_at, changed_at = b.changed_at
       from bumped b, present p where m.conversation_id = b.id and m.seq = p.seq
+    ), unreacted as (
+      delete from reactions r using bumped b, present p where r.conversation_id = b.id and r.seq = p.seq
     ), audited as (
       insert into audit (actor_id, action, conversation_id, message_id, subject_id)
       select ${deletion.userId}, 'message.deleted', p.conversation_id, p.id, p.sender_id from present p, bumped b
@@ -108,11 +136,21 @@ export interface ReactionChange extends Change {
   count: number;
 }
 
+interface Reacting {
+  messageId: string;
+  userId: string;
+  emoji: string;
+  add: boolean;
+  /** Most different emojis on one message. */
+  maxKinds: number;
+}
+
 /** Adds a user's reaction to a message, or takes it back. What is already so changes nothing. */
-export async function changeReaction(
-  db: Db,
-  change: { messageId: string; userId: string; emoji: string; add: boolean; maxKinds: number },
-): Promise<ReactionChange | undefined> {
+export async function changeReaction(db: Db, change: Reacting): Promise<ReactionChange | undefined> {
+  return change.add ? react(db, change) : locked(db, change, (tx) => react(tx, change));
+}
+
+async function react(db: Db, change: Reacting): Promise<ReactionChange | undefined> {
   const [row] = await db<ReactionChange[]>`
     with target as materialized (
       select c.id, c.version, c.direct_low, c.direct_high, c.members_version, i.seq
