@@ -26,6 +26,8 @@ export interface ClusterBus {
 /** The parts of socket.io-adapter's ClusterAdapter that are used here; they are its extension points. */
 interface ClusterMember {
   uid: string;
+  /** The streams adapter's, before the message is decoded. */
+  onRawMessage?(raw: { uid: string }, offset: string): void;
   publish(message: { type: MessageType; data: object }): void;
   onMessage(
     message: { uid?: string; type: MessageType; data?: { batch?: Delivery[] } },
@@ -64,6 +66,12 @@ export function createClusterBus(
 
   function receiveBatches(member: ClusterMember): void {
     const onMessage = member.onMessage.bind(member);
+    // Every gateway reads its own packets too: they are left undecoded, which halves that work.
+    const onRawMessage = member.onRawMessage?.bind(member);
+    if (onRawMessage)
+      member.onRawMessage = (raw, offset) => {
+        if (raw.uid !== member.uid) onRawMessage(raw, offset);
+      };
     member.onMessage = (message, offset) => {
       const batch = message.type === MessageType.BROADCAST ? message.data?.batch : undefined;
       if (batch === undefined) onMessage(message, offset);

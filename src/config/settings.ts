@@ -124,7 +124,7 @@ export const settings = {
   SEND_BATCH_INTERVAL: setting(
     milliseconds(),
     "least ms between two writes of a busy gateway; an idle one writes at once",
-    "5",
+    "10",
   ),
 
   // Process

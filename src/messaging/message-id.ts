@@ -16,10 +16,20 @@ export function newMessageId(): string {
   return randomUUID();
 }
 
-/** A signed 64-bit integer over what was said, as decimal text: tells a repeat from a conflict. */
-export function fingerprint(parts: readonly unknown[]): string {
-  return BigInt.asIntN(
-    64,
-    BigInt(`0x${hash("sha256", JSON.stringify(parts), "hex").slice(0, 16)}`),
-  ).toString();
+/**
+ * A number of 53 bits over what was said: tells a repeat from a conflict. No cryptography, for a sender
+ * could only deceive themselves; it costs a tenth of SHA-256. The mixing is MurmurHash3's, in two lanes.
+ */
+export function fingerprint(parts: readonly unknown[]): number {
+  const text = JSON.stringify(parts);
+  let low = 0x9e3779b9;
+  let high = 0x85ebca6b;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    low = Math.imul(low ^ unit, 0x9e3779b1);
+    high = Math.imul(high ^ unit, 0x5f356495);
+  }
+  low = Math.imul(low ^ (low >>> 16), 0x85ebca6b) ^ Math.imul(high ^ (high >>> 13), 0xc2b2ae35);
+  high = Math.imul(high ^ (high >>> 16), 0x85ebca6b) ^ Math.imul(low ^ (low >>> 13), 0xc2b2ae35);
+  return (high & 0x1fffff) * 2 ** 32 + (low >>> 0);
 }

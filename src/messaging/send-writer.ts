@@ -35,7 +35,7 @@ const RETRY_PAUSE = 100;
 
 export function createSendWriter(sql: Sql, options: SendWriterOptions): SendWriter {
   const { interval, maxBatch = 200, patience = 5000 } = options;
-  let queue: Waiting[] = [];
+  const queue: Waiting[] = [];
   let busy = false;
   let lastStart = 0;
 
@@ -59,16 +59,12 @@ export function createSendWriter(sql: Sql, options: SendWriterOptions): SendWrit
 
   /** The next drafts, no id twice: a statement does not see its own rows, so a repeat waits for the next one. */
   function takeBatch(): Waiting[] {
-    const ids = new Set<string>();
-    const batch: Waiting[] = [];
-    const rest: Waiting[] = [];
-    for (const waiting of queue) {
-      if (batch.length < maxBatch && !ids.has(waiting.draft.id)) batch.push(waiting);
-      else rest.push(waiting);
-      ids.add(waiting.draft.id);
-    }
-    queue = rest;
-    return batch;
+    const batch = queue.splice(0, maxBatch);
+    const ids = new Set(batch.map((waiting) => waiting.draft.id));
+    if (ids.size === batch.length) return batch;
+    const repeats = batch.filter((waiting) => !ids.delete(waiting.draft.id));
+    queue.unshift(...repeats);
+    return batch.filter((waiting) => !repeats.includes(waiting));
   }
 
   async function attempt(batch: Waiting[]): Promise<void> {

@@ -46,12 +46,12 @@ export const UserPatch = z
 
 export const platforms = ["android", "ios", "web"] as const;
 export const DeviceRegistration = z.object({
-  deviceToken: text(4096, 1),
+  deviceToken: text(2048, 1),
   platform: z.enum(platforms).default("web"),
   appVersion: text(64).optional(),
   language: text(35).optional().describe("BCP 47"),
 });
-export const DeviceUnregistration = z.object({ deviceToken: text(4096, 1) });
+export const DeviceUnregistration = z.object({ deviceToken: text(2048, 1) });
 
 export const presenceStatuses = ["online", "away", "offline"] as const;
 export const PresenceStatus = z.enum(presenceStatuses);

@@ -7,8 +7,8 @@ export interface Draft {
   conversationId: string;
   senderId: string;
   tempId: string | null;
-  /** Of what the sender said, as a decimal 64-bit integer: tells a repeat from a conflict. */
-  fingerprint: string;
+  /** Of what the sender said: tells a repeat from a conflict. */
+  fingerprint: number;
   type: MessageType;
   content: string;
   replyToId: string | null;
