@@ -1,8 +1,12 @@
 import { access, constants, readdir } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 
+/** BENCH_EMBEDDED=1 stands for a machine without them, to see what the benchmark does there. */
+const embeddedOnly = process.env.BENCH_EMBEDDED === "1";
+
 /** The folder of the newest real Postgres (Debian's /usr/lib/postgresql/<version>/bin); undefined: none here. */
 export async function findPostgresBin(): Promise<string | undefined> {
+  if (embeddedOnly) return undefined;
   const root = "/usr/lib/postgresql";
   const versions = await readdir(root).catch(() => []);
   for (const version of versions
@@ -22,6 +26,7 @@ export async function findPostgresBin(): Promise<string | undefined> {
 
 /** A real valkey-server or redis-server; undefined: none here. */
 export async function findRedisBinary(): Promise<string | undefined> {
+  if (embeddedOnly) return undefined;
   const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/bin", "/usr/local/bin"];
   for (const name of ["valkey-server", "redis-server"]) {
     for (const folder of folders) {
