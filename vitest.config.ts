@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-const rooms = ["src", "operator", "tests"];
+const rooms = ["src", "operator", "tests", "docs", "bench"];
 const files = (suffix: string) => rooms.map((room) => `${room}/**/*${suffix}.test.ts`);
 
 // The suffix says what a test needs: `.test.ts` nothing, `.pg.test.ts` Postgres, `.cluster.test.ts` the platform.
