@@ -1,4 +1,5 @@
-import { api } from "../client/api.ts";
+import { setTimeout as delay } from "node:timers/promises";
+import { type ApiAnswer, api } from "../client/api.ts";
 import { SyncingClient } from "../client/syncing-client.ts";
 import type { SyncAnswer, WireMessage } from "../client/wire.ts";
 import { directKey, type Group, type People } from "./people.ts";
@@ -154,7 +155,7 @@ async function pages(
   let rows: WireMessage[] = [];
   for (let before = ""; ; ) {
     const path = `/messages/conversation/${id}?limit=50${before}`;
-    const answer = await api(url, token).get(path);
+    const answer = await patiently(() => api(url, token).get(path));
     recorder.observer(userId, "rest")(`GET ${path}`, answer.body);
     if (answer.status === 404) return undefined;
     if (answer.status !== 200) throw new Error(`${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
@@ -164,5 +165,14 @@ async function pages(
     const first = Math.min(...page.map((row) => row.seq));
     if (page.length < 50 || first <= 1) return rows;
     before = `&before=${first}`;
+  }
+}
+
+/** A pool may still hold connections to the Postgres that was: "unavailable, try again" is an answer for a while. */
+async function patiently(ask: () => Promise<ApiAnswer<unknown>>): Promise<ApiAnswer<unknown>> {
+  for (let tries = 1; ; tries++) {
+    const answer = await ask();
+    if (answer.status !== 503 || tries === 10) return answer;
+    await delay(100 * tries);
   }
 }
