@@ -35,9 +35,9 @@ const RETRY_PAUSE = 100;
 
 export function createSendWriter(sql: Sql, options: SendWriterOptions): SendWriter {
   const { interval, maxBatch = 200, patience = 5000 } = options;
-  const queue: Waiting[] = [];
+  let queue: Waiting[] = [];
   let busy = false;
-  let lastStart = 0;
+  let lastStart = Number.NEGATIVE_INFINITY;
 
   function next(): void {
     if (busy || queue.length === 0) return;
@@ -90,6 +90,13 @@ export function createSendWriter(sql: Sql, options: SendWriterOptions): SendWrit
       for (const waiting of batch) waiting.attempted ||= outage;
       const patient = batch.filter((waiting) => now - waiting.since < patience);
       for (const waiting of batch) if (!patient.includes(waiting)) waiting.reject(asChatError(error));
+      // What is behind it in the queue would only find out the same, one batch after another.
+      if (outage)
+        queue = queue.filter((waiting) => {
+          const late = now - waiting.since >= patience;
+          if (late) waiting.reject(asChatError(error));
+          return !late;
+        });
       if (patient.length === 0) return;
       if (outage) {
         options.onError?.(error, batch.length);

@@ -23,6 +23,8 @@ export function connectPostgres(
     idle_timeout: 60,
     max_lifetime: 30 * 60, // so that a moved primary or a new password is noticed
     connect_timeout: 5,
+    // The library's own pauses between attempts grow to 20 s, long after Postgres is back.
+    backoff: (attempts: number) => Math.min(0.5, 0.025 * 2 ** attempts) * (0.5 + Math.random() / 2),
     keep_alive: 30,
     onnotice: options.onnotice ?? (() => {}),
     connection: {

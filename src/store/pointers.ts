@@ -24,7 +24,7 @@ export interface PointerMoved extends DirectPair {
 /**
  * Advances pointers, never back and never beyond the conversation's last message: one statement for any
  * number of moves. Answers those that moved; a move that is not above the pointer is not answered, nor
- * one of a user who is not in the conversation.
+ * one of a user who is not in the conversation, or of a deleted one.
  */
 export async function movePointers(db: Db, moves: readonly PointerMove[]): Promise<PointerMoved[]> {
   return db<PointerMoved[]>`
@@ -47,7 +47,7 @@ export async function movePointers(db: Db, moves: readonly PointerMove[]): Promi
         greatest(l.delivered_seq, max(least(a.seq, c.seq))) as new_delivered
       from locked l
       join asked a on a.conversation_id = l.conversation_id and a.user_id = l.user_id
-      join lateral (select * from conversations where id = l.conversation_id limit 1) c on true
+      join lateral (select * from conversations where id = l.conversation_id and status <> 'DELETED' limit 1) c on true
       group by 1, 2, 3, 4, 5, 6
     ), moved as (
       update participants p
