@@ -25,6 +25,7 @@ export async function max(options: Options, target: TargetName): Promise<Outcome
 
   async function attempt(rate: number): Promise<boolean> {
     let tries = 0;
+    let lastReasons: string[] = [];
     for (let n = 1; tries < options.tries && n <= options.tries + disturbedTries; n++) {
       stack ??= await openStack(scope, options, target);
       await warmUp(stack, { rate, messages: rate * 2, size: options.size });
@@ -42,7 +43,7 @@ export async function max(options: Options, target: TargetName): Promise<Outcome
         tellStatements(options, measured);
         return true;
       }
-      lowestFailed = { rate, reasons };
+      lastReasons = reasons;
       // A failure while others took the CPU says nothing about the candidate.
       if (measured.foreignCores <= disturbingCores) tries++;
       // What the overload left behind must not weigh on the next rate.
@@ -50,6 +51,7 @@ export async function max(options: Options, target: TargetName): Promise<Outcome
       scope = signalledScope();
       stack = undefined;
     }
+    lowestFailed = { rate, reasons: lastReasons };
     return false;
   }
 
