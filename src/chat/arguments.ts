@@ -44,9 +44,10 @@ export function readArguments(argv: readonly string[]): ChatArguments | undefine
     throw new Error("name one user, for example: npm run chat -- alice");
   if (!URL.canParse(values.url))
     throw new Error(`--url ${values.url} is not a URL; try http://localhost:3000`);
-  const demo = DEMO_USERS.has(user);
+  const email = user.includes("@") ? user : `${user}@example.com`;
+  const demo = DEMO_USERS.has(email.replace(/@example\.com$/, ""));
   return {
-    email: user.includes("@") ? user : `${user}@example.com`,
+    email,
     url: values.url.replace(/\/+$/, ""),
     password: values.password ?? (demo ? DEMO_PASSWORD : undefined),
     to: values.to,

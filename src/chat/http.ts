@@ -15,7 +15,7 @@ const TIMEOUT_MS = 10_000;
 
 /**
  * One REST request with a JSON body and a JSON answer.
- * @throws Refused when the server says no; another error when it cannot be reached or takes more than 10 s.
+ * @throws Refused when the server says no; an Error that says so when it cannot be reached or takes more than 10 s.
  */
 export async function request<T>(
   url: string,
@@ -31,6 +31,10 @@ export async function request<T>(
       ...(options.body === undefined ? {} : { "content-type": "application/json" }),
     },
     ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+  }).catch((error: Error) => {
+    throw new Error(
+      `${url} cannot be reached: ${(error.cause as Error | undefined)?.message ?? error.message}`,
+    );
   });
   const answer = (await response.json().catch(() => undefined)) as unknown;
   if (response.ok) return answer as T;

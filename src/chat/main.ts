@@ -1,5 +1,4 @@
 import { type ChatArguments, readArguments, USAGE } from "./arguments.ts";
-import { Refused } from "./http.ts";
 import { openPlace, perform } from "./perform.ts";
 import { plainText } from "./plain-text.ts";
 import { Screen } from "./screen.ts";
@@ -12,6 +11,8 @@ import { View } from "./view.ts";
 
 /** What is still unsent when the input ends gets so long to be sent, in milliseconds; then it stays in the outbox. */
 const LAST_WORDS_MS = 10_000;
+/** How long the start waits for the connection, in milliseconds; without it, commands say so and messages wait. */
+const START_MS = 5_000;
 
 async function main(options: ChatArguments): Promise<void> {
   const { url, email } = options;
@@ -20,12 +21,15 @@ async function main(options: ChatArguments): Promise<void> {
   const file = StateFile.open(options.stateDirectory, email);
 
   const { promise: over, resolve: end } = Promise.withResolvers<string | undefined>();
-  // One command after the other, in the order of the lines; a failed one does not stop those behind it.
-  let doing: Promise<void> = Promise.resolve();
+  // One after the other, in the order of the lines, and none before what opens the start; a failed one stops none.
+  const begun = Promise.withResolvers<void>();
+  let doing = begun.promise;
   const does = (work: () => Promise<void>) => {
     doing = doing.then(work).catch((error: Error) => view.notice(error.message));
     return doing;
   };
+  const { to } = options;
+  does(() => (to === undefined ? perform("/list", session, view, screen) : openPlace(to, session, view)));
   const screen = new Screen(
     {
       onLine: (line) => void does(() => perform(line, session, view, screen)).then(() => screen.ready()),
@@ -41,28 +45,29 @@ async function main(options: ChatArguments): Promise<void> {
   );
   process.once("SIGTERM", () => end(undefined));
 
-  screen.print(`Signed in as ${plainText(signedIn.user.name)} at ${url}. /help shows what can be said.`);
-  await session.book.refresh();
-  session.start();
-  const { to } = options;
-  await does(() =>
-    to === undefined ? perform("/list", session, view, screen) : openPlace(to, session, view),
-  );
-  screen.ready();
-
-  const reason = await over;
-  await lastWords(session);
-  if (session.outbox.size > 0)
-    view.notice(`${session.outbox.size} unsent; they will be sent when you come back`);
-  session.close();
-  view.close();
-  screen.close();
-  if (reason !== undefined) throw new Error(reason);
+  try {
+    screen.print(`Signed in as ${plainText(signedIn.user.name)} at ${url}. /help shows what can be said.`);
+    session.start();
+    await session.connected(START_MS);
+    begun.resolve();
+    await doing;
+    screen.ready();
+    const reason = await over;
+    await lastWords(session, screen.interactive);
+    const { size } = session.outbox;
+    if (size > 0) view.notice(`${size} unsent; to be sent when you come back`);
+    if (reason !== undefined) throw new Error(reason);
+  } finally {
+    session.close();
+    view.close();
+    screen.close();
+  }
 }
 
-async function lastWords({ outbox, connection }: Session): Promise<void> {
+/** Sends what is left. Nobody waits at a terminal for a connection to come back: it stays in the outbox. */
+async function lastWords({ outbox, connection }: Session, interactive: boolean): Promise<void> {
   const deadline = Date.now() + LAST_WORDS_MS;
-  while (outbox.size > 0 && Date.now() < deadline) {
+  while (outbox.size > 0 && Date.now() < deadline && (connection.up || !interactive)) {
     if (connection.up) await Promise.race([outbox.pump(), new Promise((r) => setTimeout(r, 500))]);
     else await new Promise((resolve) => setTimeout(resolve, 100));
   }
@@ -73,9 +78,8 @@ try {
   if (options) await main(options);
   else console.log(USAGE);
 } catch (error) {
-  const { message, cause } = error as Error & { cause?: Error };
-  const hint = error instanceof Refused || !cause ? "" : ` (${cause.message}); is the platform up? npm start`;
-  console.error(`${message}${hint}`);
+  const { message } = error as Error;
+  console.error(/cannot be reached/.test(message) ? `${message}; is the platform up? npm start` : message);
   if ((error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS")) console.error(USAGE);
   process.exitCode = 1;
 }

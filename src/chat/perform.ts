@@ -88,6 +88,7 @@ async function change(
   session: Session,
   view: View,
 ): Promise<void> {
+  await session.outbox.pump(); // what was just said has its number only then
   const message = view.find(command.seq, command.do !== "react");
   if (!message) return view.notice("there is no such message on the screen: /history shows more");
   const messageId = message.id;

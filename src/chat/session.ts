@@ -35,6 +35,7 @@ export class Session {
   #token: string;
   #place: Place | undefined;
   #typingSince = 0;
+  readonly #firstUp = Promise.withResolvers<void>();
   #showing: Promise<void> = Promise.resolve();
   readonly #health: NodeJS.Timeout;
   readonly #handlers: Readonly<Record<string, (payload: never) => void>>;
@@ -101,6 +102,14 @@ export class Session {
     this.#connection.open();
   }
 
+  /** Resolves once connected and caught up for the first time, or after `ms`. */
+  async connected(ms: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, ms);
+    this.#firstUp.promise.then(resolve);
+    await promise.finally(() => clearTimeout(timer));
+  }
+
   close(): void {
     clearInterval(this.#health);
     this.feed.close();
@@ -160,6 +169,7 @@ export class Session {
     this.#options.view.notice("connected");
     await this.book.refresh().catch(() => {});
     await this.feed.sync(true);
+    this.#firstUp.resolve();
     await this.outbox.pump();
   }
 

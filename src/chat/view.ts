@@ -61,7 +61,7 @@ export class View {
 
   /** The first look at a conversation on this device. */
   first(title: string, messages: number): void {
-    if (messages > 0) this.notice(`${title}: ${messages} messages until now`);
+    if (messages > 0) this.notice(`${title}: ${messages} message${messages === 1 ? "" : "s"} until now`);
   }
 
   changes(conversationId: string, changes: readonly Change[], away: boolean): void {
