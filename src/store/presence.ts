@@ -41,30 +41,43 @@ export async function audiencesOf(db: Db, userIds: readonly string[]): Promise<M
 export async function contactsOf(db: Db, userId: string, limit: number): Promise<string[]> {
   const rows = await db<{ userId: string }[]>`
     with mine as materialized (
-      select c.id from participants p join conversations c on c.id = p.conversation_id
+      select c.id, c.type, case when c.direct_low = ${userId} then c.direct_high else c.direct_low end as other
+      from participants p join conversations c on c.id = p.conversation_id
       where p.user_id = ${userId} and p.status in ('ACTIVE', 'MUTED') and c.status <> 'DELETED'
       order by c.last_message_at desc nulls last limit ${MOST_CONVERSATIONS}
-    ), small as (
-      select id from mine where (select count(*) from (
-        select from participants p where p.conversation_id = mine.id and p.status in ('ACTIVE', 'MUTED')
-        limit ${LARGEST_CONVERSATION + 1}) m) <= ${LARGEST_CONVERSATION}
     )
-    select distinct p.user_id as "userId" from small join participants p on p.conversation_id = small.id
-    where p.status in ('ACTIVE', 'MUTED') and p.user_id <> ${userId}
-    limit ${limit}`;
+    select distinct user_id as "userId" from (
+      select o.user_id from mine m
+      cross join lateral (
+        select p.user_id from participants p
+        where p.conversation_id = m.id and p.user_id = m.other and p.status in ('ACTIVE', 'MUTED') offset 0) o
+      where m.type = 'DIRECT'
+      union all
+      select o.user_id from mine m
+      cross join lateral (
+        select array_agg(p.user_id) as user_ids from (
+          select user_id from participants
+          where conversation_id = m.id and status in ('ACTIVE', 'MUTED') limit ${LARGEST_CONVERSATION + 1}) p) g
+      cross join lateral unnest(g.user_ids) as o(user_id)
+      where m.type <> 'DIRECT' and cardinality(g.user_ids) <= ${LARGEST_CONVERSATION}
+    ) as people where user_id <> ${userId} limit ${limit}`;
   return rows.map((row) => row.userId);
 }
 
 /** Those of `userIds` who share a conversation of any size with the user, who counts too if asked for. */
 export async function sharingWith(db: Db, userId: string, userIds: readonly string[]): Promise<string[]> {
+  // "offset 0" keeps the planner to this order, whatever its statistics: from each asked user to their
+  // conversations, and only then to the caller's membership by its key.
   const rows = await db<{ userId: string }[]>`
     select u.id as "userId" from (select distinct unnest(${userIds as string[]}::text[]) as id) as u
     where u.id = ${userId} or exists (
-      select from participants mine
-      join participants other on other.conversation_id = mine.conversation_id
-      join conversations c on c.id = mine.conversation_id
-      where mine.user_id = ${userId} and mine.status in ('ACTIVE', 'MUTED')
-        and other.user_id = u.id and other.status in ('ACTIVE', 'MUTED') and c.status <> 'DELETED')`;
+      select from (
+        select conversation_id from participants
+        where user_id = u.id and status in ('ACTIVE', 'MUTED') offset 0) as other
+      where exists (
+        select from participants mine join conversations c on c.id = mine.conversation_id
+        where mine.conversation_id = other.conversation_id and mine.user_id = ${userId}
+          and mine.status in ('ACTIVE', 'MUTED') and c.status <> 'DELETED' offset 0))`;
   return rows.map((row) => row.userId);
 }
 

@@ -64,6 +64,7 @@ export function createRegistry(
       const first = newName(name);
       await takeLease(redis, first);
       gateway = first;
+      startHealing(false); // who came while Redis was away is known to this gateway alone
     } else if (await renewLease(redis, gateway)) {
       if (all) startHealing(false);
     } else {
@@ -82,7 +83,7 @@ export function createRegistry(
     for (const user of book.users.values())
       for (const device of user.devices.values()) {
         if (allLost) device.written = "";
-        if (device.gone) unsure.add(user.userId);
+        if (device.gone && (allLost || !book.changed.has(device))) unsure.add(user.userId);
         if (device.gone && device.written === "") book.forget(device);
         else if (!book.changed.has(device)) healing.add(device);
       }
