@@ -29,6 +29,9 @@ export type CampaignResult = {
   readonly failures: readonly string[];
 };
 
+/** For all the rounds that look for the smallest failing one; the smallest found by then is told. In milliseconds. */
+const SHRINK_MS = 10 * 60_000;
+
 /**
  * Runs random schedules in rounds on a running platform, and judges each. Each round's seed is printed; a failing
  * schedule's whole history is written to a file whose path is in the failure.
@@ -47,7 +50,11 @@ export async function runCampaign(platform: Platform, options: CampaignOptions):
       const failed = verdicts.filter((verdict) => verdict.violations.length > 0);
       if (failed.length > 0) throw new Error(`${failed.length} of ${size} schedules`);
     });
-    const details = await fc.check(property, { seed, numRuns: 1, endOnFailure: !options.shrink });
+    const details = await fc.check(property, {
+      seed,
+      numRuns: 1,
+      ...(options.shrink ? { interruptAfterTimeLimit: SHRINK_MS } : { endOnFailure: true }),
+    });
     schedules += verdicts.length;
     messages += verdicts.reduce((sum, verdict) => sum + sent(verdict), 0);
     const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
