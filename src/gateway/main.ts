@@ -62,7 +62,12 @@ async function run(config: Config, log: Logger, gatewayId: string): Promise<void
   const limits = createLimits(config, commands, metrics);
   const identity = createIdentity({ sql, config, limits: limits.logins });
   const directs = createDirects(sql);
-  const conversations = createConversationLookup({ sql, directs, cacheTtl: config.CACHE_TTL });
+  const conversations = createConversationLookup({
+    sql,
+    directs,
+    cacheTtl: config.CACHE_TTL,
+    hears: () => bus.connected,
+  });
 
   // The domain speaks through the deliverer, which needs the server, which needs the REST app, which needs the domain.
   let deliverer: Deliverer | undefined;
@@ -123,6 +128,7 @@ async function run(config: Config, log: Logger, gatewayId: string): Promise<void
           payload: { userId, conversationId, isTyping },
           rooms: audience({ ...access, conversationId }),
           except: [userRoom(userId)],
+          ...(access.directLow === null && { membersVersion: access.membersVersion }),
         }),
       () => {}, // no access any more: nobody is to be told
     );
@@ -142,6 +148,7 @@ async function run(config: Config, log: Logger, gatewayId: string): Promise<void
   commands?.on("ready", () => {
     metrics.redisState(true);
     log.info("redis is there");
+    conversations.forgetAll();
     rooms.revalidate().catch((error) => log.warn({ err: asChatError(error) }, "rooms could not be checked"));
   });
   commands?.on("close", () => metrics.redisState(false));

@@ -10,18 +10,25 @@ export type ConversationLookup = ReturnType<typeof createConversationLookup>;
  * A user's access to conversations, remembered for a while. For what is cheap to be late with (typing,
  * rate limits) only: what stores or shows messages asks Postgres in the same statement.
  */
-export function createConversationLookup(deps: { sql: Sql; directs: Directs; cacheTtl: number }) {
+export function createConversationLookup(deps: {
+  sql: Sql;
+  directs: Directs;
+  cacheTtl: number;
+  /** Whether changes of members are heard of; while they are not, nothing remembered is trusted. */
+  hears?: () => boolean;
+}) {
   const cache = new LRUCache<string, Access>({ max: 50_000, ttl: Math.max(1, deps.cacheTtl * 1000) });
 
   /** @throws ChatError NOT_FOUND when the user may not see it. */
   async function access(userId: string, conversationId: string): Promise<Access> {
     const key = `${conversationId}\0${userId}`;
-    const known = cache.get(key);
+    const hears = deps.hears?.() ?? true;
+    const known = hears ? cache.get(key) : undefined;
     if (known) return known;
     const found = await findAccess(deps.sql, conversationId, userId);
     if (!found)
       throw new ChatError("NOT_FOUND", "There is no such conversation", { field: "conversationId" });
-    if (deps.cacheTtl > 0) cache.set(key, found);
+    if (deps.cacheTtl > 0 && hears) cache.set(key, found);
     return found;
   }
 
@@ -39,5 +46,7 @@ export function createConversationLookup(deps: { sql: Sql; directs: Directs; cac
     forget(conversationId: string): void {
       for (const key of cache.keys()) if (key.startsWith(conversationId)) cache.delete(key);
     },
+    /** Call when changes may have gone unheard. */
+    forgetAll: (): void => cache.clear(),
   };
 }

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import type { Account } from "../../testing/client/account.ts";
 import type { TestClient } from "../../testing/client/connect.ts";
 import type { MessageSent, SyncAnswer } from "../../testing/client/wire.ts";
@@ -208,5 +208,21 @@ describe("guarantee 5, only to those entitled", () => {
     await c.events.next("NEW_MESSAGE");
     await on.settled({ account: bob, client: late });
     expect(mentionsOf(late, group)).toEqual([]);
+  });
+
+  test("a gateway that hung while its user was removed hands nothing out when it goes on", async () => {
+    const { alice, bob, group, a, b, c, participants } = await scene();
+    on.gateway(1).pause();
+    onTestFinished(() => on.gateway(1).resume());
+    const began = performance.now();
+    expect((await on.rest(alice, 0).delete(`${participants}/${bob.id}`)).status).toBe(204);
+    expect(performance.now() - began).toBeLessThan(4_000); // it cannot be waited for for ever
+    const sent = await say(a, group, "without Bob");
+    await c.must("ADD_REACTION", { messageId: sent.dbMessageId, emoji: "👍" });
+    on.gateway(1).resume();
+    await on.settled({ account: bob, client: b });
+    expect(mentionsOf(b, group).filter((event) => event !== "PARTICIPANT_ADDED")).toEqual([
+      "PARTICIPANT_REMOVED",
+    ]);
   });
 });
