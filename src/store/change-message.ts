@@ -4,6 +4,9 @@
  *
  * An empty answer means "refused": the caller asks `findMessage` why, off the usual path.
  *
+ * The message is looked up by both parts of its key, in a lateral or from one row: a plan made while the
+ * tables were empty would otherwise walk the whole conversation.
+ *
  * What removes reactions takes the lock in a statement of its own first: a DELETE finds only rows that were
  * committed before its statement began, and so would miss a reaction that it has just waited for.
  */
@@ -38,9 +41,9 @@ export async function editMessage(
       for update of c
     ), present as materialized (
       select m.conversation_id, m.seq, m.version, m.content, m.metadata, coalesce(m.edited_at, m.created_at) as written_at
-      from target t join messages m on m.conversation_id = t.id and m.seq = t.seq
+      from target t
+      cross join lateral (select * from messages where conversation_id = t.id and seq = t.seq limit 1 for update) m
       where m.sender_id = ${edit.userId} and m.deleted_at is null
-      for update of m
     ), kept as (
       insert into message_versions (conversation_id, seq, version, content, metadata, written_at)
       select conversation_id, seq, version, content, metadata, written_at from present where content <> ${edit.content}
@@ -51,7 +54,7 @@ export async function editMessage(
     ), written as (
       update messages m set content = ${edit.content}, metadata = ${edit.metadata as never}::jsonb,
         version = b.version, edited_at = b.changed_at, changed_at = b.changed_at
-      from bumped b, present p where m.conversation_id = b.id and m.seq = p.seq
+      from bumped b, present p where m.conversation_id = p.conversation_id and m.seq = p.seq
     )
     select p.conversation_id as "conversationId", coalesce(b.version, p.version) as version,
       coalesce(b.changed_at, p.written_at) as at, b.id is not null as changed,
@@ -104,9 +107,9 @@ async function deleteLocked(
     ), present as materialized (
       select m.conversation_id, m.seq, m.id, m.version, m.content, m.metadata, m.sender_id, m.deleted_at,
         coalesce(m.edited_at, m.created_at) as written_at
-      from target t join messages m on m.conversation_id = t.id and m.seq = t.seq
+      from target t
+      cross join lateral (select * from messages where conversation_id = t.id and seq = t.seq limit 1 for update) m
       where m.sender_id = ${deletion.userId} or (t.direct_low is null and t.role in ('OWNER', 'ADMIN', 'MODERATOR'))
-      for update of m
     ), kept as (
       insert into message_versions (conversation_id, seq, version, content, metadata, written_at)
       select conversation_id, seq, version, content, metadata, written_at from present where deleted_at is null
@@ -117,9 +120,9 @@ async function deleteLocked(
     ), written as (
       update messages m set content = '', metadata = null, attachments = null, reactions = null,
         version = b.version, deleted_at = b.changed_at, changed_at = b.changed_at
-      from bumped b, present p where m.conversation_id = b.id and m.seq = p.seq
+      from bumped b, present p where m.conversation_id = p.conversation_id and m.seq = p.seq
     ), unreacted as (
-      delete from reactions r using bumped b, present p where r.conversation_id = b.id and r.seq = p.seq
+      delete from reactions where conversation_id = (select id from bumped) and seq = (select seq from present)
     ), audited as (
       insert into audit (actor_id, action, conversation_id, message_id, subject_id)
       select ${deletion.userId}, 'message.deleted', p.conversation_id, p.id, p.sender_id from present p, bumped b
@@ -161,9 +164,9 @@ async function react(db: Db, change: Reacting): Promise<ReactionChange | undefin
       for update of c
     ), present as materialized (
       select m.conversation_id, m.seq, m.version, m.changed_at, coalesce(m.reactions, '[]') as reactions
-      from target t join messages m on m.conversation_id = t.id and m.seq = t.seq
+      from target t
+      cross join lateral (select * from messages where conversation_id = t.id and seq = t.seq limit 1 for update) m
       where m.deleted_at is null
-      for update of m
     ), old as materialized (
       select p.*, coalesce((
           select r -> 'userIds' from jsonb_array_elements(p.reactions) r where r ->> 'emoji' = ${change.emoji}), '[]') as users
@@ -179,9 +182,9 @@ async function react(db: Db, change: Reacting): Promise<ReactionChange | undefin
       select conversation_id, seq, ${change.emoji}, ${change.userId} from wanted where ${change.add}
       on conflict do nothing
     ), removed as (
-      delete from reactions r using wanted w
-      where not ${change.add} and r.conversation_id = w.conversation_id and r.seq = w.seq
-        and r.emoji = ${change.emoji} and r.user_id = ${change.userId}
+      delete from reactions
+      where not ${change.add} and conversation_id = (select conversation_id from wanted) and seq = (select seq from wanted)
+        and emoji = ${change.emoji} and user_id = ${change.userId}
     ), bumped as (
       update conversations c set version = c.version + 1, changed_at = greatest(clock_timestamp(), c.changed_at)
       from wanted w where c.id = w.conversation_id
@@ -196,7 +199,7 @@ async function react(db: Db, change: Reacting): Promise<ReactionChange | undefin
             from jsonb_array_elements(w.reactions || case when w.users = '[]'
               then jsonb_build_array(jsonb_build_object('emoji', ${change.emoji}::text)) else '[]' end) with ordinality t(r, at)
           ) es where e -> 'count' <> '0'), '[]')
-      from bumped b, wanted w where m.conversation_id = b.id and m.seq = w.seq
+      from bumped b, wanted w where m.conversation_id = w.conversation_id and m.seq = w.seq
     )
     select o.conversation_id as "conversationId", coalesce(b.version, o.version) as version,
       coalesce(b.changed_at, o.changed_at) as at, b.id is not null as changed,

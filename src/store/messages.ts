@@ -35,7 +35,7 @@ export async function findMessage(
     from message_ids i
     join participants p on p.conversation_id = i.conversation_id and p.user_id = ${userId} and p.status in ('ACTIVE', 'MUTED')
     join conversations c on c.id = i.conversation_id and c.status <> 'DELETED'
-    join messages m on m.conversation_id = i.conversation_id and m.seq = i.seq
+    cross join lateral (select * from messages where conversation_id = i.conversation_id and seq = i.seq limit 1) m
     where i.id = ${messageId}`;
   return row;
 }

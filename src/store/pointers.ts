@@ -36,11 +36,11 @@ export async function movePointers(db: Db, moves: readonly PointerMove[]): Promi
     ), locked as materialized (
       -- in one order, so that two gateways never wait for each other in a circle
       select p.conversation_id, p.user_id, p.delivered_seq, p.read_seq
-      from participants p
-      where (p.conversation_id, p.user_id) in (select conversation_id, user_id from asked)
-        and p.status in ('ACTIVE', 'MUTED')
-      order by p.conversation_id, p.user_id
-      for no key update
+      from (select distinct conversation_id, user_id from asked order by conversation_id, user_id) a
+      cross join lateral (
+        select * from participants
+        where conversation_id = a.conversation_id and user_id = a.user_id and status in ('ACTIVE', 'MUTED')
+        limit 1 for no key update) p
     ), wanted as materialized (
       select l.conversation_id, l.user_id, l.delivered_seq, l.read_seq, c.direct_low, c.direct_high,
         greatest(l.read_seq, max(least(a.seq, c.seq)) filter (where a.read)) as new_read,

@@ -50,7 +50,8 @@ export interface SendResult {
  *   undoes the whole statement and with it the numbers taken; the caller writes again and is told "repeated";
  * - times are taken after the lock, so they never run backwards within a conversation.
  *
- * The laterals with a limit make every look-up a walk down an index: a hash join would read whole tables.
+ * The laterals with a limit, and sub-selects of one value rather than `exists`, make every look-up a walk
+ * down an index: a hash join, or a hashed `exists`, would read whole tables.
  *
  * @throws a unique violation in the case above; the caller repeats the call.
  */
@@ -69,10 +70,10 @@ export async function sendMessages(db: Db, drafts: readonly Draft[]): Promise<Se
           when k.id is not null then case when k.fingerprint = i."fingerprint" then 'repeated' else 'conflict' end
           when p.user_id is null or p.status not in ('ACTIVE', 'MUTED') then 'unknown_conversation'
           when p.status = 'MUTED' or coalesce((p.permissions ->> 'canSendMessages')::boolean, true) = false then 'forbidden'
-          when i."replyToId" is not null and not exists (
-            select from message_ids r where r.id = i."replyToId" and r.conversation_id = i."conversationId") then 'unknown_reply'
-          when i."threadId" is not null and not exists (
-            select from message_ids r where r.id = i."threadId" and r.conversation_id = i."conversationId") then 'unknown_reply'
+          when i."replyToId" is not null and i."conversationId" is distinct from (
+            select r.conversation_id from message_ids r where r.id = i."replyToId") then 'unknown_reply'
+          when i."threadId" is not null and i."conversationId" is distinct from (
+            select r.conversation_id from message_ids r where r.id = i."threadId") then 'unknown_reply'
           else 'sent'
         end as verdict
       from input i

@@ -31,7 +31,8 @@ export async function readDeltaHeads(
 
 /**
  * Rows changed after a version, in order of version within each conversation: at most `each` of one
- * conversation. Membership is checked again here, in the statement that reads.
+ * conversation. Membership is checked again here, in the statement that reads. `version > 0` is what lets
+ * Postgres take the index of versions.
  */
 export async function readDeltas(
   db: Db,
@@ -44,7 +45,7 @@ export async function readDeltas(
     from json_to_recordset(${JSON.stringify(wanted)}::text::json) as w ("id" uuid, "since" bigint)
     join participants p on p.conversation_id = w."id" and p.user_id = ${userId} and p.status in ('ACTIVE', 'MUTED')
     cross join lateral (
-      select * from messages where conversation_id = w."id" and version > w."since"
+      select * from messages where conversation_id = w."id" and version > w."since" and version > 0
       order by version limit ${each}) m`;
 }
 

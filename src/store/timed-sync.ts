@@ -21,7 +21,7 @@ export async function readChangesSince(
       select c.id, c.direct_low, c.direct_high,
         coalesce((
           select changed_at = ${since}::timestamptz(3) from messages
-          where conversation_id = c.id and changed_at <= ${since}::timestamptz(3) order by version desc limit 1), false) as anchor
+          where conversation_id = c.id and changed_at <= ${since}::timestamptz(3) and version > 0 order by version desc limit 1), false) as anchor
       from participants p join conversations c on c.id = p.conversation_id and c.status <> 'DELETED'
       where p.user_id = ${userId} and p.status in ('ACTIVE', 'MUTED')
         and c.changed_at > ${since}::timestamptz(3) - make_interval(secs => ${OVERLAP / 1000})
@@ -38,9 +38,9 @@ export async function readChangesSince(
     cross join lateral (
       -- Times and versions grow together: walk the versions down to the first row that is old enough.
       select * from messages
-      where conversation_id = b.id and changed_at > b.since
+      where conversation_id = b.id and changed_at > b.since and version > 0
         and version > coalesce((
-          select version from messages where conversation_id = b.id and changed_at <= b.since order by version desc limit 1), 0)
+          select version from messages where conversation_id = b.id and changed_at <= b.since and version > 0 order by version desc limit 1), 0)
       ${after ? db`and (changed_at, conversation_id, version) > (${after.at}::timestamptz(3), ${after.conversationId}::uuid, ${after.version}::bigint)` : db``}
       order by version limit ${limit}) m
     order by m.changed_at, m.conversation_id, m.version
