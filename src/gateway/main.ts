@@ -36,6 +36,8 @@ import { createTyping } from "./typing.ts";
 
 /** Kept of the grace period for what comes after the sockets, in ms. */
 const RESERVE = 3000;
+/** How long REST requests under way may take to end, in ms. */
+const LAST_REQUESTS = 1000;
 
 async function run(config: Config, log: Logger, gatewayId: string): Promise<void> {
   await using stack = new AsyncDisposableStack();
@@ -102,7 +104,12 @@ async function run(config: Config, log: Logger, gatewayId: string): Promise<void
     identity,
     sender,
     changes,
-    conversations: { sql, deliver, directs, tellMembership: (change) => clusterEvents.membershipChanged(change) },
+    conversations: {
+      sql,
+      deliver,
+      directs,
+      tellMembership: (change) => clusterEvents.membershipChanged(change),
+    },
     isDraining: () => stopped.signal.aborted,
     isRedisReady: () => commands === undefined || isReady(commands),
   });
@@ -198,7 +205,9 @@ async function run(config: Config, log: Logger, gatewayId: string): Promise<void
   await drainConnections(namespace, Math.max(0, config.SHUTDOWN_GRACE - config.DRAIN_DELAY - RESERVE), log);
   deliverer.flush();
   io.engine.close();
-  await app.close();
+  const stragglers = setTimeout(() => app.server.closeAllConnections(), LAST_REQUESTS).unref();
+  await app.close(); // waits for connections on which no request ever came, too
+  clearTimeout(stragglers);
   bus.close();
 }
 

@@ -4,11 +4,12 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import type { ClusterBus } from "../../bus/adapter.ts";
+import { userRoom } from "../../bus/delivery.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
 import { forceDisconnect } from "./disconnect.ts";
 import type { MembershipChanged, Rooms } from "./rooms.ts";
-import { type ChatNamespace, type ChatSocket, deviceRoom } from "./types.ts";
+import type { ChatNamespace, ChatSocket } from "./types.ts";
 
 /** How long a change of members waits for the other gateways, in ms. One that is gone cannot answer. */
 const MEMBERSHIP_TIMEOUT = 1000;
@@ -33,7 +34,7 @@ export function createClusterEvents(deps: ClusterEventDependencies) {
   const { namespace, bus, rooms, log, metrics } = deps;
 
   function endEarlier(newcomer: DeviceConnected): void {
-    const ids = namespace.adapter.rooms.get(deviceRoom(newcomer.userId, newcomer.deviceId));
+    const ids = namespace.adapter.rooms.get(userRoom(newcomer.userId));
     for (const id of ids ?? []) {
       const socket = namespace.sockets.get(id);
       if (socket && isEarlier(socket, newcomer)) forceDisconnect(socket, "DUPLICATE_CONNECTION", metrics);
@@ -79,7 +80,7 @@ export function createClusterEvents(deps: ClusterEventDependencies) {
 
 /** Of two connections of a device the later stays; the socket's id decides between those of one millisecond. */
 function isEarlier(socket: ChatSocket, newcomer: DeviceConnected): boolean {
-  if (socket.id === newcomer.socketId) return false;
+  if (socket.id === newcomer.socketId || socket.data.deviceId !== newcomer.deviceId) return false;
   const difference = socket.data.connectedAt - newcomer.connectedAt;
   return difference < 0 || (difference === 0 && socket.id < newcomer.socketId);
 }

@@ -8,6 +8,7 @@ import type { Metrics } from "../../telemetry/metrics.ts";
 import type { ChatNamespace, ChatSocket } from "./types.ts";
 
 const MAX_DEVICE_ID = 128;
+const forgotten = Object.freeze({ auth: {}, headers: {}, query: {} });
 
 export interface HandshakeDependencies {
   identity: Pick<Identity, "authenticate">;
@@ -55,9 +56,7 @@ async function admit(
     sending: undefined,
   };
   // Neither the token nor the request is needed again: not keeping them saves several KB a connection.
-  socket.handshake.auth = {};
-  socket.handshake.headers = {};
-  socket.handshake.query = {};
+  Object.assign(socket, { handshake: forgotten });
 }
 
 function deviceIdOf(value: unknown): string {

@@ -9,7 +9,7 @@ import type { Metrics } from "../../telemetry/metrics.ts";
 import type { PresenceService } from "../presence/presence.ts";
 import { type DispatchDependencies, dispatch } from "./dispatch.ts";
 import type { Rooms } from "./rooms.ts";
-import { type ChatNamespace, type ChatSocket, deviceRoom } from "./types.ts";
+import type { ChatNamespace, ChatSocket } from "./types.ts";
 
 export type SocketServerConfig = Pick<Config, "WS_HEARTBEAT_INTERVAL" | "WS_HEARTBEAT_TIMEOUT">;
 
@@ -82,7 +82,7 @@ export function serveConnections(namespace: ChatNamespace, deps: ConnectionDepen
     socket.onAny(onEvent);
     socket.on("disconnect", onDisconnect);
     metrics.socketConnected(namespace.sockets.size);
-    socket.join([userRoom(userId), deviceRoom(userId, deviceId)]);
+    socket.join(userRoom(userId));
     deps.deviceConnected(socket);
     presence.connected(userId, deviceId);
     rooms.joinAll(socket).then(

@@ -18,8 +18,3 @@ export interface Connection {
 export type ChatSocket = Socket<any, any, any, Connection>;
 // biome-ignore lint/suspicious/noExplicitAny: as above
 export type ChatNamespace = Namespace<any, any, any, Connection>;
-
-/** The room of all connections of one device of a user: at most one lives. */
-export function deviceRoom(userId: string, deviceId: string): string {
-  return `device:${userId}:${deviceId}`;
-}
