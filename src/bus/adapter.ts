@@ -64,12 +64,25 @@ export function createClusterBus(
         onlyPlaintext: true,
       });
 
+  let placing: NodeJS.Timeout | undefined;
+
+  /**
+   * Until its first entry the streams adapter reads from "$", and misses what is written between two reads:
+   * on an idle platform that may be somebody's first message. So it gets an entry without any deliveries.
+   */
+  function takePlace(member: ClusterMember): void {
+    placing = setInterval(() => {
+      if (isReady(redis?.publisher)) member.publish({ type: MessageType.BROADCAST, data: { batch: [] } });
+    }, 250).unref();
+  }
+
   function receiveBatches(member: ClusterMember): void {
     const onMessage = member.onMessage.bind(member);
     // Every gateway reads its own packets too: they are left undecoded, which halves that work.
     const onRawMessage = member.onRawMessage?.bind(member);
     if (onRawMessage)
       member.onRawMessage = (raw, offset) => {
+        clearInterval(placing); // whatever was read, the place is known from now on
         if (raw.uid !== member.uid) onRawMessage(raw, offset);
       };
     member.onMessage = (message, offset) => {
@@ -83,6 +96,7 @@ export function createClusterBus(
   function createAdapter(namespace: Namespace): Adapter {
     const adapter = factory(namespace);
     receiveBatches(adapter as unknown as ClusterMember);
+    if (!sharded && adapters.length === 0) takePlace(adapter as unknown as ClusterMember);
     adapters.push(adapter);
     return adapter;
   }
@@ -100,6 +114,7 @@ export function createClusterBus(
       return isReady(redis.publisher);
     },
     close() {
+      clearInterval(placing);
       // All of them, the unused default namespace's too: the streams adapter polls until the last is closed.
       for (const adapter of adapters) adapter.close();
       // Its poll would otherwise end only with the block of its XREAD, and never while Redis is away.
