@@ -149,6 +149,30 @@ describe("a device", () => {
   });
 });
 
+test("a device keeps exactly one connection also when the gateways' clocks differ", async () => {
+  const { postgres, redis, jwtSecret } = on.platform;
+  const behind = "const now = Date.now; Date.now = () => now() - 30_000;";
+  await using slow = await startPlatform({
+    gateways: 1,
+    worker: false,
+    postgres,
+    redis: redis ?? false,
+    env: {
+      JWT_SECRET: jwtSecret,
+      NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(behind)}`,
+    },
+  });
+  const [alice] = await on.people("Alice");
+  const old = await on.device(alice, 0, { deviceId: "phone" });
+  const renewed = await connect({ url: slow.gateways[0]!.url, token: alice.token, deviceId: "phone" });
+  onTestFinished(() => renewed.close());
+  await Promise.any([old, renewed].map((client) => client.events.next("disconnect")));
+  const alive = [old, renewed].filter(({ socket }) => socket.connected);
+  expect(alive).toHaveLength(1);
+  await on.settled({ account: alice, client: alive[0]! });
+  expect(alive[0]!.socket.connected).toBe(true);
+});
+
 describe("with a short WS_IDLE_TIMEOUT and room for two connections", () => {
   let small: GatewayProcess;
   beforeAll(async () => {

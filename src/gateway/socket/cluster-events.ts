@@ -33,12 +33,21 @@ export interface ClusterEventDependencies {
 export function createClusterEvents(deps: ClusterEventDependencies) {
   const { namespace, bus, rooms, log, metrics } = deps;
 
-  function endEarlier(newcomer: DeviceConnected): void {
+  /** Ends the device's earlier connections here. @returns a later one, which the newcomer did not know of. */
+  function endEarlier(newcomer: DeviceConnected): ChatSocket | undefined {
+    let later: ChatSocket | undefined;
     const ids = namespace.adapter.rooms.get(userRoom(newcomer.userId));
     for (const id of ids ?? []) {
       const socket = namespace.sockets.get(id);
-      if (socket && isEarlier(socket, newcomer)) forceDisconnect(socket, "DUPLICATE_CONNECTION", metrics);
+      if (!socket || id === newcomer.socketId || socket.data.deviceId !== newcomer.deviceId) continue;
+      if (isEarlier(socket, newcomer)) forceDisconnect(socket, "DUPLICATE_CONNECTION", metrics);
+      else later = socket;
     }
+    return later;
+  }
+
+  function announce(socket: ChatSocket): void {
+    if (bus.connected) namespace.serverSideEmit("nexus:device", announcementOf(socket));
   }
 
   function applyMembership(change: MembershipChanged): void {
@@ -46,7 +55,11 @@ export function createClusterEvents(deps: ClusterEventDependencies) {
     deps.onMembership(change);
   }
 
-  namespace.on("nexus:device", (newcomer: DeviceConnected) => endEarlier(newcomer));
+  namespace.on("nexus:device", (newcomer: DeviceConnected) => {
+    // Clocks differ between gateways: who came first by them is told, so that exactly one is left.
+    const later = endEarlier(newcomer);
+    if (later) announce(later);
+  });
   namespace.on("nexus:membership", (change: MembershipChanged, acknowledge?: (done: true) => void) => {
     applyMembership(change);
     acknowledge?.(true);
@@ -55,10 +68,8 @@ export function createClusterEvents(deps: ClusterEventDependencies) {
   return {
     /** Ends the device's earlier connections here and elsewhere. */
     deviceConnected(socket: ChatSocket): void {
-      const { userId, deviceId, connectedAt } = socket.data;
-      const newcomer: DeviceConnected = { userId, deviceId, connectedAt, socketId: socket.id };
-      endEarlier(newcomer);
-      if (bus.connected) namespace.serverSideEmit("nexus:device", newcomer);
+      endEarlier(announcementOf(socket));
+      announce(socket);
     },
 
     /**
@@ -78,9 +89,12 @@ export function createClusterEvents(deps: ClusterEventDependencies) {
   };
 }
 
+function announcementOf({ id, data }: ChatSocket): DeviceConnected {
+  return { userId: data.userId, deviceId: data.deviceId, connectedAt: data.connectedAt, socketId: id };
+}
+
 /** Of two connections of a device the later stays; the socket's id decides between those of one millisecond. */
 function isEarlier(socket: ChatSocket, newcomer: DeviceConnected): boolean {
-  if (socket.id === newcomer.socketId || socket.data.deviceId !== newcomer.deviceId) return false;
   const difference = socket.data.connectedAt - newcomer.connectedAt;
   return difference < 0 || (difference === 0 && socket.id < newcomer.socketId);
 }
