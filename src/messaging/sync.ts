@@ -1,75 +1,49 @@
 import type { ConversationDelta, SyncRequest, SyncResponse } from "../protocol/sync.ts";
 import type { Sql } from "../store/client.ts";
-import { type MessageRow, toMessage } from "../store/message-rows.ts";
-import { type DeltaRow, readDeltaHeads, readDeltas, readReceipts } from "../store/sync.ts";
+import { toMessage } from "../store/message-rows.ts";
+import { type Delta, readDeltas } from "../store/sync.ts";
 import { statusFrom } from "./message-status.ts";
 
 /** Rows of one conversation in one answer; more is `limited`. */
-const EACH = 100;
-/** Conversations whose rows are read for one answer; the rest is `limited` with its cursor where it was. */
+const ROWS = 100;
+/** Conversations whose rows are in one answer; the rest is `limited` with its cursor where it was. */
 const CONVERSATIONS = 50;
-/** Unchanged conversations whose receipts are answered all the same: the most recent ones. */
-const RECENT = 50;
+/** Conversations whose receipts are answered: those that changed, and the most recent others. */
+const RECEIPTS_OF = 100;
 /** In larger conversations the receipts of single people say little and cost much. */
-const RECEIPTS_EACH = 100;
+const RECEIPTS = 100;
 
-/**
- * What changed since the versions that the client holds: complete, or `limited` with a cursor to go on
- * from. Versions and rows come from two statements; rows written between them are in the answer, and the
- * answer's version counts them.
- */
+const limits = { conversations: CONVERSATIONS, rows: ROWS + 1, receiptsOf: RECEIPTS_OF, receipts: RECEIPTS };
+
+/** What changed since the versions that the client holds: complete, or `limited` with a cursor to go on from. */
 export async function sync(deps: { sql: Sql }, userId: string, request: SyncRequest): Promise<SyncResponse> {
-  const heads = await readDeltaHeads(deps.sql, userId, request.conversations);
-  const behind = heads.filter((head) => head.version > head.since);
-  const wanted = behind.slice(0, CONVERSATIONS);
-  const answered = new Set([...behind, ...heads.slice(0, RECENT)]);
-  const [rows, receipts] = await Promise.all([
-    wanted.length === 0
-      ? []
-      : readDeltas(
-          deps.sql,
-          userId,
-          wanted.map(({ id, since }) => ({ id, since })),
-          EACH + 1,
-        ),
-    answered.size === 0
-      ? new Map()
-      : readReceipts(
-          deps.sql,
-          [...answered].slice(0, CONVERSATIONS + RECENT).map(({ id }) => id),
-          RECEIPTS_EACH,
-        ),
-  ]);
-  const byConversation = Map.groupBy(rows, (row) => row.conversationId);
-  const present = new Set(heads.map(({ id }) => id));
+  const deltas = await readDeltas(deps.sql, userId, request.conversations, limits);
+  const present = new Set(deltas.map(({ id }) => id));
   return {
-    conversations: [...answered].map((head) => {
-      const delta =
-        wanted.includes(head) || head.version <= head.since
-          ? toDelta(head, byConversation.get(head.id) ?? [], userId, statusFrom(receipts.get(head.id) ?? []))
-          : { id: head.id, version: head.since, limited: true, cursor: head.since, messages: [] };
-      return { ...delta, receipts: receipts.get(head.id) ?? [] };
-    }),
-    joined: heads.filter((head) => head.joined).map(({ id }) => id),
+    conversations: deltas
+      .filter((delta) => delta.version > delta.since || delta.receipts !== null)
+      .map((delta) => toConversationDelta(delta, userId)),
+    joined: deltas.filter((delta) => delta.joined).map(({ id }) => id),
     left: Object.keys(request.conversations).filter((id) => !present.has(id)),
   };
 }
 
-function toDelta(
-  head: DeltaRow,
-  rows: readonly MessageRow[],
-  userId: string,
-  status: ReturnType<typeof statusFrom>,
-): Omit<ConversationDelta, "receipts"> {
-  const limited = rows.length > EACH;
-  const page = limited ? rows.slice(0, EACH) : rows;
-  const last = page.at(-1)?.version;
-  const version = limited ? (last as number) : Math.max(head.version, last ?? 0);
+function toConversationDelta(delta: Delta, userId: string): ConversationDelta {
+  const { id, since } = delta;
+  const receipts = delta.receipts ?? [];
+  if (delta.version <= since) return { id, version: delta.version, limited: false, messages: [], receipts };
+  if (delta.rows === null)
+    return { id, version: since, limited: true, cursor: since, messages: [], receipts };
+  const limited = delta.rows.length > ROWS;
+  const page = limited ? delta.rows.slice(0, ROWS) : delta.rows;
+  const version = limited ? (page.at(-1)?.version ?? since) : delta.version;
+  const status = statusFrom(receipts);
   return {
-    id: head.id,
+    id,
     version,
     limited,
     ...(limited && { cursor: version }),
-    messages: page.map((row) => toMessage(row, head, userId, status(row.seq, row.senderId))),
+    messages: page.map((row) => toMessage(row, delta, userId, status(row.seq, row.senderId))),
+    receipts,
   };
 }

@@ -1,7 +1,7 @@
 /** `npm run migrate`: brings the schema of DATABASE_URL to this release's version. */
 import { migrate } from "./migrate.ts";
 
-const url = process.env["DATABASE_URL"];
+const url = process.env.DATABASE_URL;
 if (!url) {
   process.stderr.write("DATABASE_URL is required: the Postgres to migrate\n");
   process.exitCode = 2;

@@ -33,6 +33,35 @@ export function messageColumns(db: Db) {
     m.client_timestamp as "clientTimestamp", m.edited_at as "editedAt", m.deleted_at as "deletedAt", m.created_at as "sentAt"`;
 }
 
+type Times = "clientTimestamp" | "editedAt" | "deletedAt";
+
+/** A MessageRow as Postgres puts it into JSON: times as ms since 1970. */
+export type JsonMessageRow = Omit<MessageRow, Times | "sentAt"> & { [T in Times]: number | null } & {
+  sentAt: number;
+};
+
+/** The select list of a JsonMessageRow from messages as `m`, to be made into JSON by its caller. */
+export function jsonMessageColumns(db: Db) {
+  return db`m.conversation_id as "conversationId", m.seq, m.id, m.version, m.sender_id as "senderId",
+    m.temp_id as "tempId", m.type, m.content, m.reply_to_id as "replyToId", m.thread_id as "threadId",
+    m.attachments, m.metadata, m.reactions, m.is_encrypted as "isEncrypted", m.encryption_key_id as "encryptionKeyId",
+    (extract(epoch from m.client_timestamp) * 1000)::bigint as "clientTimestamp",
+    (extract(epoch from m.edited_at) * 1000)::bigint as "editedAt",
+    (extract(epoch from m.deleted_at) * 1000)::bigint as "deletedAt",
+    (extract(epoch from m.created_at) * 1000)::bigint as "sentAt"`;
+}
+
+export function fromJson(row: JsonMessageRow): MessageRow {
+  const date = (ms: number | null) => (ms === null ? null : new Date(ms));
+  return {
+    ...row,
+    clientTimestamp: date(row.clientTimestamp),
+    editedAt: date(row.editedAt),
+    deletedAt: date(row.deletedAt),
+    sentAt: new Date(row.sentAt),
+  };
+}
+
 const noMetadata: MessageMetadata = { mentions: [], hashtags: [], urls: [] };
 
 /** The two users of a direct conversation, in order; nulls for any other. */

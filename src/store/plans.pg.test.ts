@@ -19,8 +19,10 @@ import { findMessage, readHistory, readVersions } from "./messages.ts";
 import { readMembership, readParticipants } from "./participants.ts";
 import { findPointer, locateMessage, movePointers } from "./pointers.ts";
 import { sendMessages } from "./send-messages.ts";
-import { readDeltaHeads, readDeltas, readReceipts } from "./sync.ts";
+import { readDeltas, readReceipts } from "./sync.ts";
 import { readAdvances, readChangesSince } from "./timed-sync.ts";
+
+const deltaLimits = { conversations: 50, rows: 101, receiptsOf: 100, receipts: 100 };
 
 interface Node {
   "Node Type": string;
@@ -138,8 +140,7 @@ const statements: [name: string, run: (id: string) => Promise<unknown>][] = [
   ["readConversations", () => readConversations(sql, user, { limit: 50 })],
   ["readRooms", () => readRooms(sql, user)],
   ["readRecentVersions", () => readRecentVersions(sql, user, 60)],
-  ["readDeltaHeads", () => readDeltaHeads(sql, user, { [direct]: 5 })],
-  ["readDeltas", () => readDeltas(sql, user, [{ id: direct, since: 24_950 }], 101)],
+  ["readDeltas", () => readDeltas(sql, user, { [direct]: 24_950 }, deltaLimits)],
   ["readReceipts", () => readReceipts(sql, [direct, group], 100)],
   ["readParticipants", () => readParticipants(sql, [direct], 100)],
   ["readMembership", () => readMembership(sql, group, [user])],
