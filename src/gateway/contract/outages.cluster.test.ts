@@ -47,8 +47,9 @@ describe("without Redis", () => {
     };
   });
 
-  test("a gateway starts, is ready and says redis: false", async () => {
-    await on.gateway(1).restart();
+  test("a gateway stops in order, starts again, is ready and says redis: false", async () => {
+    expect(await on.gateway(1).stop()).toBe(0);
+    await on.gateway(1).start();
     expect(await ready(1)).toEqual(alone);
   });
 
