@@ -46,8 +46,10 @@ export async function runCampaign(platform: Platform, options: CampaignOptions):
     let verdicts: Verdict[] = [];
     // The size of a round is part of what its seed means, so the last one is not cut short.
     const property = fc.asyncProperty(round(size), async (drawn) => {
-      verdicts = await runRound(platform, drawn, lengthMs);
-      const failed = verdicts.filter((verdict) => verdict.violations.length > 0);
+      const judged = await runRound(platform, drawn, lengthMs);
+      const failed = judged.filter((verdict) => verdict.violations.length > 0);
+      // While shrinking, the last failing round is the smallest: those that pass tell nothing.
+      if (failed.length > 0 || verdicts.length === 0) verdicts = judged;
       if (failed.length > 0) throw new Error(`${failed.length} of ${size} schedules`);
     });
     const details = await fc.check(property, {
@@ -60,6 +62,7 @@ export async function runCampaign(platform: Platform, options: CampaignOptions):
     const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
     say(`seed ${seed}: ${verdicts.length} schedules in ${seconds} s, ${summary(verdicts)}`);
     if (!details.failed) continue;
+    if (options.shrink) say(`smallest: ${fc.stringify(details.counterexample)}`);
     if (verdicts.length === 0) {
       // Not a verdict on the guarantees: the platform could not be used or healed, and would not be in the next round.
       failures.push(`seed ${seed}: the round could not be run: ${describe(details.errorInstance)}`);
@@ -74,7 +77,6 @@ export async function runCampaign(platform: Platform, options: CampaignOptions):
       failures.push([`seed ${seed}, schedule ${number} (${path}):`, ...first, ...more].join("\n"));
       say(failures.at(-1) as string);
     }
-    if (options.shrink) say(`smallest: ${fc.stringify(details.counterexample)}`);
   }
   return { schedules, messages, failures };
 }
