@@ -1,12 +1,11 @@
 import { describe, expect, test } from "vitest";
-import type { MessageSent } from "../../testing/client/wire.ts";
+import type { MessageSent, WireMessage } from "../../testing/client/wire.ts";
 import { stage } from "../../testing/contract/stage.ts";
 
 const on = stage({
   env: {
     RATE_LIMIT_MESSAGES_PER_MINUTE: "6",
     RATE_LIMIT_CONVERSATION_PER_MINUTE: "4",
-    MAX_MESSAGE_LENGTH: "20",
   },
 });
 const limited = {
@@ -71,13 +70,49 @@ describe("rate limits", () => {
     const next = await b.must<MessageSent>("NEW_MESSAGE", { receiverId: alice.id, content: "next" });
     expect(next.seq).toBe(5);
   });
+});
+
+describe("content", () => {
+  test.each([
+    ["10,001 characters", "x".repeat(10_001)],
+    ["nothing", ""],
+    ["blanks", "  \n "],
+    ["a NUL", "a\0b"],
+    ["a number", 7],
+  ])("of %s is VALIDATION_FAILED", async (_, content) => {
+    const [alice, bob] = await on.people("Alice", "Bob");
+    const a = await on.device(alice);
+    const answer = await a.emit("NEW_MESSAGE", { receiverId: bob.id, content });
+    expect(answer).toMatchObject({ ok: false, error: { code: "VALIDATION_FAILED", field: "content" } });
+  });
+
+  test("of 10,000 characters, of SQL and of HTML arrives as it was sent", async () => {
+    const [alice, bob] = await on.people("Alice", "Bob");
+    const [a, b] = [await on.device(alice, 0), await on.device(bob, 1)];
+    const contents = ["𝒙".repeat(10_000), "'; drop table messages; --", "<script>alert(1)</script> &amp;"];
+    for (const content of contents) {
+      await a.must("NEW_MESSAGE", { receiverId: bob.id, content });
+      expect((await b.events.next<WireMessage>("NEW_MESSAGE")).content).toBe(content);
+    }
+  });
+
+  test("an event that nobody knows is a failed acknowledgement, and the connection lives on", async () => {
+    const [alice, bob] = await on.people("Alice", "Bob");
+    const a = await on.device(alice);
+    for (const event of ["DROP_TABLE", "constructor", "__proto__"])
+      expect(await a.emit(event, {})).toMatchObject({ ok: false, error: { code: "VALIDATION_FAILED" } });
+    await a.must("NEW_MESSAGE", { receiverId: bob.id, content: "still here" });
+  });
 
   test("MAX_MESSAGE_LENGTH counts characters, for sends and edits", async () => {
     const [alice, bob] = await on.people("Alice", "Bob");
     const a = await on.device(alice);
-    const sent = await a.must<MessageSent>("NEW_MESSAGE", { receiverId: bob.id, content: "😀".repeat(20) });
+    const sent = await a.must<MessageSent>("NEW_MESSAGE", {
+      receiverId: bob.id,
+      content: "😀".repeat(10_000),
+    });
     const tooLong = { ok: false, error: { code: "VALIDATION_FAILED", field: "content" } };
-    const content = "x".repeat(21);
+    const content = "x".repeat(10_001);
     expect(await a.emit("NEW_MESSAGE", { receiverId: bob.id, content })).toMatchObject(tooLong);
     expect(await a.emit("EDIT_MESSAGE", { messageId: sent.dbMessageId, content })).toMatchObject(tooLong);
   });

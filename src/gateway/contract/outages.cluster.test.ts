@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test, vi } from "vitest";
 import type { Account } from "../../testing/client/account.ts";
 import type { TestClient } from "../../testing/client/connect.ts";
 import type { MessageSent, SyncAnswer, WireMessage } from "../../testing/client/wire.ts";
-import { mentionsOf, messagesOf, stage } from "../../testing/contract/stage.ts";
+import { mentionsOf, stage } from "../../testing/contract/stage.ts";
 import { startPlatform } from "../../testing/platform/platform.ts";
 
 const perMinute = 40;
@@ -176,75 +176,6 @@ describe("Redis killed and restarted empty", () => {
     await on.settled({ account: carol, client: c });
     expect(mentionsOf(c, group)).toHaveLength(told);
   });
-});
-
-describe("Postgres restarted", () => {
-  test.each([
-    ["in order", false],
-    ["after a crash", true],
-  ])(
-    "%s under sends: each is acknowledged or UNAVAILABLE, and what was acknowledged is there once",
-    async (_, crash) => {
-      const [alice, bob] = await on.people("Alice", "Bob");
-      const [a, b] = [await on.device(alice, 0), await on.device(bob, 1)];
-      const { conversationId } = await say(a, bob, "0");
-      const { postgres } = on.platform;
-      const restarted = (crash ? postgres.kill() : Promise.resolve()).then(() => postgres.restart());
-      const sends: Promise<string>[] = [];
-      const message = (i: number) => ({ receiverId: bob.id, content: String(i), tempId: `pg-${i}` });
-      const outcome = async (i: number) => {
-        const answer = await a.emit<MessageSent>("NEW_MESSAGE", message(i));
-        if (answer.ok) return "ok";
-        return answer.error.code;
-      };
-      let over = false;
-      void restarted.finally(() => {
-        over = true;
-      });
-      for (let i = 1; i < perMinute / 2; i++) {
-        sends.push(outcome(i));
-        if (!over) await new Promise((resolve) => setTimeout(resolve, 100));
-      }
-      await restarted;
-      const outcomes = await Promise.all(sends);
-      expect(outcomes.filter((code) => code !== "ok" && code !== "UNAVAILABLE")).toEqual([]);
-      // Who was refused tries the same again, as a client's outbox does.
-      for (const [index, code] of outcomes.entries())
-        if (code !== "ok") await a.must("NEW_MESSAGE", message(index + 1));
-      const seen = await synced(b, conversationId);
-      expect(seen.map(({ seq }) => seq)).toEqual(seen.map((_row, i) => i + 1));
-      expect(seen.map(({ content }) => Number(content)).toSorted((x, y) => x - y)).toEqual(
-        seen.map((_row, i) => i),
-      );
-      expect(seen).toHaveLength(perMinute / 2);
-      const live = messagesOf(b, conversationId).map(({ id }) => id);
-      expect(live).toHaveLength(new Set(live).size);
-    },
-  );
-});
-
-test("while Postgres is away sends are answered UNAVAILABLE within seconds, /readyz 503, and all is well after", async () => {
-  const [alice, bob] = await on.people("Alice", "Bob");
-  const a = await on.device(alice, 0);
-  const { conversationId } = await say(a, bob, "before");
-  await on.platform.postgres.kill();
-  const message = { conversationId, content: "in the dark", tempId: "dark" };
-  const unavailable = { ok: false, error: { code: "UNAVAILABLE", retryAfter: expect.any(Number) } };
-  const [send, sync, status] = await Promise.all([
-    a.emit("NEW_MESSAGE", message, 9_000),
-    a.emit("SYNC", { conversations: {} }, 9_000),
-    ready(0),
-  ]);
-  expect(send).toMatchObject(unavailable);
-  expect(sync).toMatchObject(unavailable);
-  expect(status).toMatchObject({ status: 503 });
-  expect(a.socket.connected).toBe(true);
-  expect(await a.must("HEALTH_CHECK")).toMatchObject({ status: "degraded", database: false });
-  await on.platform.postgres.restart();
-  await bothAre(withRedis);
-  const sent = await a.must<MessageSent>("NEW_MESSAGE", message);
-  expect(sent).toMatchObject({ seq: 2, messageId: "dark" });
-  expect((await synced(a, conversationId)).map(({ content }) => content)).toEqual(["before", "in the dark"]);
 });
 
 test("with no Redis configured at all, one gateway is a whole platform", async () => {

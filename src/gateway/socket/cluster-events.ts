@@ -32,6 +32,13 @@ export interface ClusterEventDependencies {
 
 export function createClusterEvents(deps: ClusterEventDependencies) {
   const { namespace, bus, rooms, log, metrics } = deps;
+  let lastMoment = 0;
+
+  /** The time, but never the same twice and never back: of this gateway's connections the newcomer is the latest. */
+  function moment(): number {
+    lastMoment = Math.max(Date.now(), lastMoment + 0.001);
+    return lastMoment;
+  }
 
   /** Ends the device's earlier connections here. @returns a later one, which the newcomer did not know of. */
   function endEarlier(newcomer: DeviceConnected): ChatSocket | undefined {
@@ -68,6 +75,7 @@ export function createClusterEvents(deps: ClusterEventDependencies) {
   return {
     /** Ends the device's earlier connections here and elsewhere. */
     deviceConnected(socket: ChatSocket): void {
+      socket.data.connectedAt = moment();
       endEarlier(announcementOf(socket));
       announce(socket);
     },
