@@ -1,48 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Problem } from "../../src/protocol/errors.ts";
+import { type Route, readOpenApi, typeOf } from "./openapi.ts";
 import { expectClearError, oddValues, openScene, poison, type Scene } from "./scene.ts";
-
-interface Schema {
-  $ref?: string;
-  type?: string | string[];
-  format?: string;
-  enum?: unknown[];
-  properties?: Record<string, Schema>;
-  required?: string[];
-  items?: Schema;
-  anyOf?: Schema[];
-  oneOf?: Schema[];
-  allOf?: Schema[];
-}
-interface Operation {
-  operationId: string;
-  security?: object[];
-  parameters?: { in: string; name: string; required?: boolean; schema: Schema }[];
-  requestBody?: { content: Record<string, { schema: Schema }> };
-}
-type Route = { method: string; path: string; operation: Operation; body: Schema | undefined };
 
 const scene: Scene = await openScene();
 afterAll(() => scene[Symbol.asyncDispose]());
-const document = (await (await fetch(`${scene.url}/openapi.json`)).json()) as {
-  paths: Record<string, Record<string, Operation>>;
-  components?: { schemas?: Record<string, Schema> };
-};
-
-function resolve(schema: Schema | undefined): Schema | undefined {
-  if (!schema?.$ref) return schema;
-  return resolve(document.components?.schemas?.[schema.$ref.split("/").at(-1) as string]);
-}
-
-const routes: Route[] = Object.entries(document.paths).flatMap(([path, methods]) =>
-  Object.entries(methods).map(([method, operation]) => ({
-    method: method.toUpperCase(),
-    path,
-    operation,
-    body: resolve(operation.requestBody?.content["application/json"]?.schema),
-  })),
-);
+const { routes, typesOf, rightBody } = await readOpenApi(scene.url, {
+  receiverId: scene.bob.id,
+  userId: scene.bob.id,
+});
 const named = routes.map((route): [string, Route] => [`${route.method} ${route.path}`, route]);
 const guarded = named.filter(([, { operation }]) => (operation.security ?? []).length > 0);
 const withBody = named.filter(([, { body }]) => body !== undefined);
@@ -90,44 +57,6 @@ async function ask(method: string, url: string, body?: unknown, token = scene.an
   expect(problem.code, `${method} ${url} ${String(JSON.stringify(body)).slice(0, 300)}`).not.toBe("INTERNAL");
   refusals++;
   return { status: response.status, body: problem };
-}
-
-/** Which JSON types a schema takes; undefined when it does not say. */
-function typesOf(schema: Schema | undefined): string[] | undefined {
-  const s = resolve(schema);
-  const forms = s?.anyOf ?? s?.oneOf;
-  if (forms) {
-    const all = forms.map(typesOf);
-    return all.includes(undefined) ? undefined : all.flat().filter((t) => t !== undefined);
-  }
-  return s?.type === undefined ? undefined : [s.type].flat();
-}
-
-function typeOf(value: unknown): string {
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "array";
-  if (typeof value === "number") return Number.isInteger(value) ? "integer" : "number";
-  return typeof value === "object" ? "object" : typeof value;
-}
-
-/** Something that the schema takes. */
-function example(name: string, schema: Schema | undefined): unknown {
-  const s = resolve(schema);
-  const known: Record<string, unknown> = { receiverId: scene.bob.id, userId: scene.bob.id, type: "TEXT" };
-  if (s?.enum) return s.enum[0];
-  if (name in known) return known[name];
-  const type = typesOf(s)?.[0];
-  if (s?.format === "uuid") return randomUUID();
-  if (s?.format === "email") return "somebody@example.test";
-  if (type === "array") return [];
-  if (type === "object") return {};
-  if (type === "integer" || type === "number") return 1;
-  return type === "boolean" ? true : "long enough";
-}
-
-function rightBody(schema: Schema | undefined): Record<string, unknown> {
-  const required = schema?.required ?? [];
-  return Object.fromEntries(required.map((name) => [name, example(name, schema?.properties?.[name])]));
 }
 
 test("the document names the routes that are tested here", () => {
