@@ -33,7 +33,12 @@ function options(use: RedisUse) {
     reconnectOnError: (error: Error) => (error.message.startsWith("READONLY") ? (2 as const) : false),
     ...(use === "commands"
       ? { enableOfflineQueue: false, commandTimeout: COMMAND_TIMEOUT, maxRetriesPerRequest: 1 }
-      : { enableOfflineQueue: true, maxRetriesPerRequest: null }),
+      : {
+          enableOfflineQueue: true,
+          maxRetriesPerRequest: null,
+          // A packet whose answer was lost would be published a second time, and seen twice.
+          autoResendUnfulfilledCommands: false,
+        }),
   };
 }
 

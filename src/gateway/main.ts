@@ -45,6 +45,8 @@ async function run(config: Config, log: Logger, gatewayId: string): Promise<void
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stopped.abort(signal));
 
   const metrics = createMetrics();
+  // First of all, so that probes find a living process while it waits for Postgres.
+  stack.use(await serveMetrics(metrics, { port: config.METRICS_PORT, host: config.HOST }));
   const sql = connectPostgres(config.DATABASE_URL, {
     name: gatewayId,
     pool: config.DATABASE_POOL,
@@ -160,10 +162,12 @@ async function run(config: Config, log: Logger, gatewayId: string): Promise<void
   });
   commands?.on("close", () => metrics.redisState(false));
 
+  // Not at the signal: until load balancers have taken this gateway out, clients are still sent here.
+  let draining = false;
   guardHandshakes(namespace, {
     identity,
     maxConnections: config.WS_MAX_CONNECTIONS,
-    isDraining: () => stopped.signal.aborted,
+    isDraining: () => draining,
     log,
     metrics,
   });
@@ -189,7 +193,6 @@ async function run(config: Config, log: Logger, gatewayId: string): Promise<void
     },
   });
   stack.defer(watchConnections(namespace, config.WS_IDLE_TIMEOUT, metrics));
-  stack.use(await serveMetrics(metrics, { port: config.METRICS_PORT, host: config.HOST }));
 
   await app.listen({ port: config.PORT, host: config.HOST });
   log.info({ port: config.PORT, metricsPort: config.METRICS_PORT, gatewayId }, "gateway is ready");
@@ -202,6 +205,7 @@ async function run(config: Config, log: Logger, gatewayId: string): Promise<void
   }, config.SHUTDOWN_GRACE);
   deadline.unref();
   await delay(config.DRAIN_DELAY);
+  draining = true;
   await drainConnections(namespace, Math.max(0, config.SHUTDOWN_GRACE - config.DRAIN_DELAY - RESERVE), log);
   deliverer.flush();
   io.engine.close();

@@ -98,12 +98,12 @@ export async function deleteConversation(
   if (!mayDeleteConversation(access))
     throw new ChatError("FORBIDDEN", "Only its owner may delete this conversation");
   const members = await readParticipants(deps.sql, [id], Number.MAX_SAFE_INTEGER);
-  await updateConversation(deps.sql, id, actor.userId, { status: "DELETED" });
+  const { membersVersion } = await updateConversation(deps.sql, id, actor.userId, { status: "DELETED" });
   await announceUpdate(deps, actor, access, { status: "DELETED" });
   const removed = (members.get(id) ?? []).map(({ userId }) => userId);
   await deps.tellMembership({
     conversationId: id,
-    membersVersion: access.membersVersion + 1,
+    membersVersion,
     added: [],
     removed,
   });

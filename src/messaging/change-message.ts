@@ -48,7 +48,7 @@ export async function editMessage(
     timestamp: at,
   };
   if (change.changed) deps.deliver(toOthers(actor, change, "MESSAGE_EDITED", edited));
-  return edited;
+  return change.changed ? edited : { ...edited, duplicate: true };
 }
 
 /** Deletes a message for everybody; it leaves its place, its audit row and nothing of what it said. */
@@ -70,7 +70,7 @@ export async function deleteMessage(
     timestamp: at,
   };
   if (change.changed) deps.deliver(toOthers(actor, change, "MESSAGE_DELETED", deleted));
-  return deleted;
+  return change.changed ? deleted : { ...deleted, duplicate: true };
 }
 
 /** Adds a reaction of the actor's, or takes it back; what is already so is answered and told to nobody. */
@@ -100,7 +100,7 @@ export async function react(
   };
   if (change.changed)
     deps.deliver(toOthers(actor, change, add ? "REACTION_ADDED" : "REACTION_REMOVED", changed));
-  return changed;
+  return change.changed ? changed : { ...changed, duplicate: true };
 }
 
 /** A change touched nothing: finds out why, in the order in which a person may be told. */

@@ -2,8 +2,16 @@
  * Concurrent sends of one gateway are written together: while one statement is under way the next
  * sends gather, and go with the next one. An idle gateway writes at once.
  */
+import { LRUCache } from "lru-cache";
 import { ChatError } from "../protocol/errors.ts";
-import { asChatError, isOutage, isTransient, isUniqueViolation, type Sql } from "../store/client.ts";
+import {
+  asChatError,
+  isOutage,
+  isTransient,
+  isUniqueViolation,
+  mayHaveCommitted,
+  type Sql,
+} from "../store/client.ts";
 import { type Draft, type SendResult, sendMessages } from "../store/send-messages.ts";
 
 export interface SendWriter {
@@ -36,6 +44,8 @@ const RETRY_PAUSE = 100;
 export function createSendWriter(sql: Sql, options: SendWriterOptions): SendWriter {
   const { interval, maxBatch = 200, patience = 5000 } = options;
   let queue: Waiting[] = [];
+  /** Own attempts with a lost answer that were taken for the first send. */
+  const told = new LRUCache<string, true>({ max: 10_000 });
   let busy = false;
   let lastStart = Number.NEGATIVE_INFINITY;
 
@@ -82,12 +92,22 @@ export function createSendWriter(sql: Sql, options: SendWriterOptions): SendWrit
     }
   }
 
+  /**
+   * A repeat of our own attempt whose answer was lost is the first send to everybody else: it must be told,
+   * but once, though the sender's own repeats may wait here beside it.
+   */
+  function ownAttempt({ attempted, draft }: Waiting, result: SendResult): SendResult {
+    if (!attempted || result.verdict !== "repeated" || told.has(draft.id)) return result;
+    told.set(draft.id, true);
+    return { ...result, verdict: "sent" };
+  }
+
   async function recover(batch: Waiting[], error: unknown): Promise<void> {
     const outage = isOutage(error) || isTransient(error);
     if (outage || isUniqueViolation(error)) {
       // After a unique violation the other gateway's row is visible; an outage is waited for.
       const now = performance.now();
-      for (const waiting of batch) waiting.attempted ||= outage;
+      for (const waiting of batch) waiting.attempted ||= mayHaveCommitted(error);
       const patient = batch.filter((waiting) => now - waiting.since < patience);
       for (const waiting of batch) if (!patient.includes(waiting)) waiting.reject(asChatError(error));
       // What is behind it in the queue would only find out the same, one batch after another.
@@ -126,9 +146,4 @@ export function createSendWriter(sql: Sql, options: SendWriterOptions): SendWrit
       });
     },
   };
-}
-
-/** A repeat of our own attempt whose answer was lost is the first send to everybody else: it must be told. */
-function ownAttempt(waiting: Waiting, result: SendResult): SendResult {
-  return waiting.attempted && result.verdict === "repeated" ? { ...result, verdict: "sent" } : result;
 }

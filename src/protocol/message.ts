@@ -111,6 +111,14 @@ export const MessageSent = z.object({
 });
 export type MessageSent = z.infer<typeof MessageSent>;
 
+/**
+ * On an answer: it was so already, and nothing was changed. Its `version` is that of the message, which
+ * somebody else's change may have set: a client takes it as a hint to SYNC, never as a step of its own.
+ */
+const unchanged = {
+  duplicate: z.literal(true).optional().describe("nothing was changed: it was so already"),
+};
+
 export const MessageEdited = z.object({
   id: Uuid,
   conversationId: Uuid,
@@ -119,6 +127,7 @@ export const MessageEdited = z.object({
   isEdited: z.literal(true),
   editedAt: Timestamp,
   timestamp: Timestamp,
+  ...unchanged,
 });
 export type MessageEdited = z.infer<typeof MessageEdited>;
 
@@ -129,6 +138,7 @@ export const MessageDeleted = z.object({
   deletedAt: Timestamp,
   content: z.literal(DELETED_CONTENT),
   timestamp: Timestamp,
+  ...unchanged,
 });
 export type MessageDeleted = z.infer<typeof MessageDeleted>;
 
@@ -139,6 +149,7 @@ export const ReactionChanged = z.object({
   userId: UserId,
   emoji: Emoji,
   count: z.int(),
+  ...unchanged,
 });
 export type ReactionChanged = z.infer<typeof ReactionChanged>;
 

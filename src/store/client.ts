@@ -4,6 +4,7 @@
  */
 import postgres from "postgres";
 import { ChatError } from "../protocol/errors.ts";
+import { arrayTypes } from "./array-types.ts";
 
 export type Sql = postgres.Sql;
 export type Tx = postgres.TransactionSql;
@@ -40,9 +41,11 @@ export function connectPostgres(
       random_page_cost: 1.1,
       jit: "off",
     },
+    fetch_types: false, // see array-types.ts
     types: {
       bigint: { to: 20, from: [20], parse: Number, serialize: String },
-    },
+      ...arrayTypes,
+    } as never,
   }) as unknown as Sql;
 }
 
@@ -62,6 +65,14 @@ const connectionErrors = new Set([
 
 function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+}
+
+/** After these nobody knows whether the statement was carried out: the connection went while it was under way. */
+const unanswered = new Set(["CONNECTION_CLOSED", "CONNECTION_DESTROYED", "ECONNRESET", "EPIPE", "ETIMEDOUT"]);
+
+/** Whether the statement may have been committed all the same; after other errors it certainly was not. */
+export function mayHaveCommitted(error: unknown): boolean {
+  return unanswered.has(codeOf(error));
 }
 
 /** Whether Postgres is away, starting, stopping or no longer the primary: the same may succeed in a moment. */

@@ -171,7 +171,7 @@ export async function insertConversation(
   return { missing: row?.missing ?? [] };
 }
 
-/** Changes a conversation's own fields; absent ones stay. */
+/** Changes a conversation's own fields; absent ones stay. Deleting it changes its membership for everybody. */
 export async function updateConversation(
   db: Db,
   id: string,
@@ -179,8 +179,8 @@ export async function updateConversation(
   patch: Omit<ConversationPatch, "notificationSettings" | "status"> & {
     status?: ConversationStatus | undefined;
   },
-): Promise<void> {
-  await db`
+): Promise<{ membersVersion: number }> {
+  const [row] = await db<{ membersVersion: number }[]>`
     with changed as (
       update conversations set
         name = case when ${patch.name !== undefined} then ${patch.name ?? null} else name end,
@@ -191,10 +191,14 @@ export async function updateConversation(
         members_version = members_version + case when ${patch.status === "DELETED"} then 1 else 0 end,
         updated_at = now()
       where id = ${id}
-      returning id)
+      returning id, members_version
+    ), audited as (
     insert into audit (actor_id, action, conversation_id, details)
     select ${actorId}, ${patch.status === "DELETED" ? "conversation.deleted" : "conversation.updated"}, id,
-      jsonb_build_object('fields', ${Object.keys(patch)}::text[]) from changed`;
+      jsonb_build_object('fields', ${Object.keys(patch)}::text[]) from changed
+    )
+    select members_version as "membersVersion" from changed`;
+  return row ?? { membersVersion: 0 };
 }
 
 export async function updateNotificationSettings(

@@ -1,4 +1,5 @@
 /** `npm run migrate`: brings the schema of DATABASE_URL to this release's version. */
+import { installJobQueue } from "./job-queue.ts";
 import { migrate } from "./migrate.ts";
 
 const url = process.env.DATABASE_URL;
@@ -8,6 +9,7 @@ if (!url) {
 } else {
   try {
     const applied = await migrate(url, (message) => process.stdout.write(`${message}\n`));
+    await installJobQueue(url);
     process.stdout.write(applied.length > 0 ? `schema is up to date now\n` : "schema was up to date\n");
   } catch (error) {
     process.stderr.write(`migration failed: ${error instanceof Error ? error.message : String(error)}\n`);

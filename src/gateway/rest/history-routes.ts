@@ -5,7 +5,7 @@ import { readMessages, readMessageVersions } from "../../messaging/read-messages
 import { Message, MessageVersion } from "../../protocol/message.ts";
 import { UserId, Uuid } from "../../protocol/primitives.ts";
 import type { Sql } from "../../store/client.ts";
-import { limit, seqParameter } from "./pages.ts";
+import { limit, nextLink, seqParameter } from "./pages.ts";
 
 const tags = ["messages"];
 
@@ -32,7 +32,23 @@ export function historyRoutes(scope: FastifyInstance, { sql }: { sql: Sql }): vo
         response: { 200: z.array(Message) },
       },
     },
-    async (request) => readMessages({ sql }, request.userId, request.params.id, request.query),
+    async (request, reply) => {
+      const { id } = request.params;
+      const { limit, before, after } = request.query;
+      const messages = await readMessages({ sql }, request.userId, id, request.query);
+      const edge = after === undefined ? messages.at(0) : messages.at(-1);
+      if (edge && messages.length === limit) {
+        const path = `/messages/conversation/${encodeURIComponent(id)}`;
+        reply.header(
+          "link",
+          nextLink(path, {
+            limit,
+            ...(after === undefined ? { before: edge.seq } : { before, after: edge.seq }),
+          }),
+        );
+      }
+      return messages;
+    },
   );
   app.get(
     "/messages/:id/history",
