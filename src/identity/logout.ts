@@ -1,4 +1,4 @@
-import { lockFamily, revokeFamily } from "../store/refresh-tokens.ts";
+import { revokeFamily } from "../store/refresh-tokens.ts";
 import { assertLocalAccounts, hashRefreshToken, type LocalAccounts } from "./session.ts";
 
 /**
@@ -11,9 +11,5 @@ export async function logout(
   { refreshToken }: { refreshToken: string },
 ): Promise<void> {
   assertLocalAccounts(accounts);
-  const hash = hashRefreshToken(refreshToken);
-  await accounts.sql.begin(async (tx) => {
-    await lockFamily(tx, hash);
-    await revokeFamily(tx, hash);
-  });
+  await revokeFamily(accounts.sql, hashRefreshToken(refreshToken));
 }

@@ -1,7 +1,6 @@
 import { ChatError } from "../protocol/errors.ts";
 import type { Session } from "../protocol/user.ts";
-import { lockFamily, rotateRefreshToken } from "../store/refresh-tokens.ts";
-import { findUser } from "../store/users.ts";
+import { rotateRefreshToken } from "../store/refresh-tokens.ts";
 import {
   assertLocalAccounts,
   hashRefreshToken,
@@ -22,17 +21,16 @@ export async function refresh(
   assertLocalAccounts(accounts);
   const presented = hashRefreshToken(refreshToken);
   const successor = newRefreshToken();
-  const user = await accounts.sql.begin(async (tx) => {
-    await lockFamily(tx, presented);
-    const lifetime = accounts.config.REFRESH_TOKEN_EXPIRES_IN;
-    const rotation = await rotateRefreshToken(tx, { hash: presented, successor: successor.hash, lifetime });
-    // A reuse must not throw here: that would roll its revocation back.
-    return rotation.outcome === "rotated" ? findUser(tx, rotation.userId) : undefined;
+  const lifetime = accounts.config.REFRESH_TOKEN_EXPIRES_IN;
+  const rotation = await rotateRefreshToken(accounts.sql, {
+    hash: presented,
+    successor: successor.hash,
+    lifetime,
   });
-  if (!user)
+  if (rotation.outcome !== "rotated")
     throw new ChatError(
       "UNAUTHENTICATED",
       "The refresh token is not valid, has expired or was used before; sign in again",
     );
-  return sessionOf(accounts, user, successor.token);
+  return sessionOf(accounts, rotation.user, successor.token);
 }

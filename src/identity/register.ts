@@ -3,8 +3,7 @@ import type * as z from "zod";
 import { ChatError } from "../protocol/errors.ts";
 import type { Registration, Session } from "../protocol/user.ts";
 import { isUniqueViolation } from "../store/client.ts";
-import { insertRefreshToken } from "../store/refresh-tokens.ts";
-import { insertUser } from "../store/users.ts";
+import { insertUserSignedIn } from "../store/users.ts";
 import { hashPassword } from "./passwords.ts";
 import { assertLocalAccounts, type LocalAccounts, newRefreshToken, sessionOf } from "./session.ts";
 
@@ -21,12 +20,9 @@ export async function register(
   const passwordHash = await hashPassword(password, accounts.config.PASSWORD_SCRYPT_COST);
   const { token, hash } = newRefreshToken();
   try {
-    const user = await accounts.sql.begin(async (tx) => {
-      const row = await insertUser(tx, { id: randomUUID(), email, name: name.trim(), passwordHash });
-      const lifetime = accounts.config.REFRESH_TOKEN_EXPIRES_IN;
-      await insertRefreshToken(tx, { userId: row.id, hash, lifetime });
-      return row;
-    });
+    const row = { id: randomUUID(), email, name: name.trim(), passwordHash };
+    const lifetime = accounts.config.REFRESH_TOKEN_EXPIRES_IN;
+    const user = await insertUserSignedIn(accounts.sql, row, { hash, lifetime });
     return await sessionOf(accounts, user, token);
   } catch (error) {
     if (isUniqueViolation(error))

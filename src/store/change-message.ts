@@ -7,11 +7,13 @@
  * The message is looked up by both parts of its key, in a lateral or from one row: a plan made while the
  * tables were empty would otherwise walk the whole conversation.
  *
- * What removes reactions takes the lock in a statement of its own first: a DELETE finds only rows that were
- * committed before its statement began, and so would miss a reaction that it has just waited for.
+ * Rows of `reactions` are taken away by a function (0003_lock_then_read.sql), called once the lock is held: a
+ * DELETE finds only rows that were committed before its statement began, and so would miss a reaction that it
+ * has just waited for. A function's DELETE begins when it is called. Two statements in a transaction block
+ * would do as well, but not survive an outage: docs/adr/0011-no-transaction-blocks.md.
  */
 import type { MessageMetadata } from "../protocol/message.ts";
-import type { Db, Tx } from "./client.ts";
+import type { Db } from "./client.ts";
 import type { DirectPair } from "./message-rows.ts";
 
 export interface Change extends DirectPair {
@@ -64,20 +66,9 @@ export async function editMessage(
   return row;
 }
 
-/** Runs `act` in a transaction that holds the lock of the message's conversation, if the user is in it. */
-async function locked<T>(
-  db: Db,
-  { messageId, userId }: { messageId: string; userId: string },
-  act: (tx: Tx) => Promise<T>,
-): Promise<T> {
-  const run = async (tx: Tx) => {
-    await tx`select from message_ids i
-      join participants p on p.conversation_id = i.conversation_id and p.user_id = ${userId} and p.status in ('ACTIVE', 'MUTED')
-      join conversations c on c.id = i.conversation_id
-      where i.id = ${messageId} for update of c`;
-    return act(tx);
-  };
-  return "begin" in db ? ((await db.begin(run)) as T) : run(db);
+interface Forgetting {
+  /** Reactions that went. Selected to be carried out: a SELECT in a WITH that nobody reads is not. */
+  forgotten: number | null;
 }
 
 /**
@@ -88,14 +79,7 @@ export async function deleteMessage(
   db: Db,
   deletion: { messageId: string; userId: string },
 ): Promise<Change | undefined> {
-  return locked(db, deletion, (tx) => deleteLocked(tx, deletion));
-}
-
-async function deleteLocked(
-  db: Tx,
-  deletion: { messageId: string; userId: string },
-): Promise<Change | undefined> {
-  const [row] = await db<Change[]>`
+  const [row] = await db<(Change & Forgetting)[]>`
     with target as materialized (
       select c.id, c.version, c.direct_low, c.direct_high, c.members_version, i.seq, p.role
       from message_ids i
@@ -121,8 +105,6 @@ async function deleteLocked(
       update messages m set content = '', metadata = null, attachments = null, reactions = null,
         version = b.version, deleted_at = b.changed_at, changed_at = b.changed_at
       from bumped b, present p where m.conversation_id = p.conversation_id and m.seq = p.seq
-    ), unreacted as (
-      delete from reactions where conversation_id = (select id from bumped) and seq = (select seq from present)
     ), audited as (
       insert into audit (actor_id, action, conversation_id, message_id, subject_id)
       select ${deletion.userId}, 'message.deleted', p.conversation_id, p.id, p.sender_id from present p, bumped b
@@ -130,7 +112,7 @@ async function deleteLocked(
     select p.conversation_id as "conversationId", coalesce(b.version, p.version) as version,
       coalesce(b.changed_at, p.deleted_at) as at, b.id is not null as changed,
       t.direct_low as "directLow", t.direct_high as "directHigh",
-      t.members_version as "membersVersion"
+      t.members_version as "membersVersion", forget_reactions(b.id, p.seq) as forgotten
     from present p join target t on t.id = p.conversation_id left join bumped b on true`;
   return row;
 }
@@ -150,11 +132,7 @@ interface Reacting {
 
 /** Adds a user's reaction to a message, or takes it back. What is already so changes nothing. */
 export async function changeReaction(db: Db, change: Reacting): Promise<ReactionChange | undefined> {
-  return change.add ? react(db, change) : locked(db, change, (tx) => react(tx, change));
-}
-
-async function react(db: Db, change: Reacting): Promise<ReactionChange | undefined> {
-  const [row] = await db<ReactionChange[]>`
+  const [row] = await db<(ReactionChange & Forgetting)[]>`
     with target as materialized (
       select c.id, c.version, c.direct_low, c.direct_high, c.members_version, i.seq
       from message_ids i
@@ -181,10 +159,6 @@ async function react(db: Db, change: Reacting): Promise<ReactionChange | undefin
       insert into reactions (conversation_id, seq, emoji, user_id)
       select conversation_id, seq, ${change.emoji}, ${change.userId} from wanted where ${change.add}
       on conflict do nothing
-    ), removed as (
-      delete from reactions
-      where not ${change.add} and conversation_id = (select conversation_id from wanted) and seq = (select seq from wanted)
-        and emoji = ${change.emoji} and user_id = ${change.userId}
     ), bumped as (
       update conversations c set version = c.version + 1, changed_at = greatest(clock_timestamp(), c.changed_at)
       from wanted w where c.id = w.conversation_id
@@ -205,7 +179,8 @@ async function react(db: Db, change: Reacting): Promise<ReactionChange | undefin
       coalesce(b.changed_at, o.changed_at) as at, b.id is not null as changed,
       jsonb_array_length(coalesce(w.new_users, o.users)) as count,
       t.direct_low as "directLow", t.direct_high as "directHigh",
-      t.members_version as "membersVersion"
+      t.members_version as "membersVersion",
+      case when not ${change.add} then forget_reaction(w.conversation_id, w.seq, ${change.emoji}, ${change.userId}) end as forgotten
     from old o join target t on t.id = o.conversation_id left join wanted w on true left join bumped b on true`;
   return row;
 }

@@ -1,5 +1,5 @@
 /**
- * Jobs for the worker. A job is enqueued in the transaction that causes it: it exists exactly if that
+ * Jobs for the worker. A job is enqueued by the statement that causes it: it exists exactly if that
  * commits. Never one for each message: at commit it takes Postgres's global NOTIFY lock.
  */
 import type { Db } from "./client.ts";
@@ -21,7 +21,18 @@ export interface JobOptions {
   runAt?: Date;
 }
 
-/** Adds a job to the queue. Rejects when the queue is not installed: see `installJobQueue`. */
+/**
+ * Adds a job to the queue, in the caller's transaction if `db` is one. Rejects when the queue is not installed:
+ * see `installJobQueue`.
+ *
+ * A gateway or worker may open no transaction block while postgres.js does not survive an outage in one
+ * (docs/adr/0011-no-transaction-blocks.md). A change and its job are one statement there, as in
+ *
+ *     with changed as (update … returning id)
+ *     select id, graphile_worker.add_job('a_task', payload => json_build_object('id', id)) from changed
+ *
+ * with the call in the outermost select list: a WITH of a SELECT that nobody reads is not carried out.
+ */
 export async function enqueue<T extends TaskName>(
   db: Db,
   task: T,

@@ -6,8 +6,12 @@
  *
  * Invariant: a family has at most one token that is neither used, revoked nor expired. Rows stay until
  * they expire, so that a late second use is still recognised.
+ *
+ * What changes a family locks it first and then looks at it anew, in functions of 0003_lock_then_read.sql: one
+ * statement here, for the reason in docs/adr/0011-no-transaction-blocks.md.
  */
-import type { Db, Tx } from "./client.ts";
+import type { Db } from "./client.ts";
+import type { UserRow } from "./users.ts";
 
 /** Starts a family with its first token. `lifetime` in seconds. */
 export async function insertRefreshToken(
@@ -19,63 +23,31 @@ export async function insertRefreshToken(
     values (gen_random_uuid(), ${token.userId}, ${token.hash}, now() + make_interval(secs => ${token.lifetime}))`;
 }
 
-/**
- * Waits until this transaction is the only one that changes the token's family. It must be a statement
- * of its own, before the change: only a statement that begins after the wait sees the tokens that others
- * issued meanwhile, and revoking "all of the family" must see all of it.
- */
-export async function lockFamily(tx: Tx, hash: Uint8Array): Promise<void> {
-  await tx`
-    select pg_advisory_xact_lock(hashtextextended('refresh_tokens:' || family, 0))
-    from refresh_tokens where token_hash = ${hash}`;
-}
-
 export type Rotation =
-  | { outcome: "rotated" | "reused"; userId: string; family: string }
-  | { outcome: "expired" | "revoked" | "unknown" };
+  | { outcome: "rotated"; user: UserRow }
+  | { outcome: "reused" | "expired" | "revoked" | "unknown" };
 
 /**
  * Uses a token up and issues its successor, or, when it had been used before, revokes its family and
- * writes that into the audit trail. Call it after `lockFamily`, in the same transaction. `lifetime` in seconds.
+ * writes that into the audit trail. Uses of one family go one after the other. `lifetime` in seconds.
  */
 export async function rotateRefreshToken(
-  tx: Tx,
+  db: Db,
   token: { hash: Uint8Array; successor: Uint8Array; lifetime: number },
 ): Promise<Rotation> {
-  const [row] = await tx<Rotation[]>`
-    with presented as materialized (
-      select id, family, user_id,
-        case
-          when revoked_at is not null then 'revoked'
-          when used_at is not null then 'reused'
-          when expires_at <= now() then 'expired'
-          else 'rotated'
-        end as outcome
-      from refresh_tokens where token_hash = ${token.hash}
-    ), used as (
-      update refresh_tokens t set used_at = now()
-      from presented p where t.id = p.id and p.outcome = 'rotated'
-    ), issued as (
-      insert into refresh_tokens (family, user_id, token_hash, expires_at)
-      select family, user_id, ${token.successor}, now() + make_interval(secs => ${token.lifetime})
-      from presented where outcome = 'rotated'
-    ), revoked as (
-      update refresh_tokens t set revoked_at = now()
-      from presented p where t.family = p.family and p.outcome = 'reused' and t.revoked_at is null
-    ), audited as (
-      insert into audit (actor_id, subject_id, action, details)
-      select user_id, user_id, 'refresh_token.reused', jsonb_build_object('family', family)
-      from presented where outcome = 'reused'
-    )
-    select outcome, user_id as "userId", family from presented`;
-  return row ?? { outcome: "unknown" };
+  const [row] = await db<(UserRow & { outcome: Exclude<Rotation["outcome"], "unknown"> })[]>`
+    select r.outcome, u.id, u.name, u.email, u.avatar_url as "avatarUrl", u.last_seen as "lastSeen"
+    from rotate_refresh_token(${token.hash}, ${token.successor}, ${token.lifetime}) r
+    join users u on u.id = r.user_id`;
+  if (!row) return { outcome: "unknown" };
+  const { outcome, ...user } = row;
+  return outcome === "rotated" ? { outcome, user } : { outcome };
 }
 
-/** Revokes the token's whole family; an unknown token revokes nothing. Call it after `lockFamily`. */
-export async function revokeFamily(tx: Tx, hash: Uint8Array): Promise<void> {
-  await tx`
-    update refresh_tokens set revoked_at = now()
-    where family = (select family from refresh_tokens where token_hash = ${hash}) and revoked_at is null`;
+/** Revokes the token's whole family; an unknown token revokes nothing. @returns how many tokens it revoked. */
+export async function revokeFamily(db: Db, hash: Uint8Array): Promise<number> {
+  const [row] = await db<{ revoked: number }[]>`select revoke_refresh_family(${hash}) as revoked`;
+  return row!.revoked;
 }
 
 /**

@@ -21,17 +21,25 @@ export function userOfRow(row: UserRow): User {
 }
 
 /**
- * Creates a user with a password.
+ * Creates a user with a password and signs them in: one statement makes the user and the first refresh token
+ * of a family (as `insertRefreshToken` does), so that there is never one without the other. `lifetime` in seconds.
  * @throws a unique violation when somebody has the e-mail address already, in whatever case.
  */
-export async function insertUser(
+export async function insertUserSignedIn(
   db: Db,
   user: { id: string; email: string; name: string; passwordHash: string },
+  token: { hash: Uint8Array; lifetime: number },
 ): Promise<UserRow> {
   const [row] = await db<UserRow[]>`
-    insert into users (id, email, name, password_hash)
-    values (${user.id}, ${user.email}, ${user.name}, ${user.passwordHash})
-    returning id, name, email, avatar_url as "avatarUrl", last_seen as "lastSeen"`;
+    with made as (
+      insert into users (id, email, name, password_hash)
+      values (${user.id}, ${user.email}, ${user.name}, ${user.passwordHash})
+      returning id, name, email, avatar_url, last_seen
+    ), issued as (
+      insert into refresh_tokens (family, user_id, token_hash, expires_at)
+      select gen_random_uuid(), id, ${token.hash}, now() + make_interval(secs => ${token.lifetime}) from made
+    )
+    select id, name, email, avatar_url as "avatarUrl", last_seen as "lastSeen" from made`;
   return row!;
 }
 
