@@ -127,13 +127,18 @@ export function createClusterBus(
   };
 }
 
-/** The connections that others make from this one; the streams adapter offers no way to end them. */
+/**
+ * The connections that others make from this one; the streams adapter offers no way to end them. They read:
+ * what waits when the connection is lost is asked again, since ioredis would otherwise neither answer nor fail
+ * it, and the adapter's poll would wait for it for ever.
+ */
 function trackDuplicates(client: RedisClient): RedisClient[] {
   const made: RedisClient[] = [];
   const duplicate = client.duplicate.bind(client) as (...args: never[]) => RedisClient;
   Object.assign(client, {
     duplicate(...args: never[]) {
       const copy = duplicate(...args);
+      Object.assign(copy.options, { autoResendUnfulfilledCommands: true });
       made.push(copy);
       return copy;
     },

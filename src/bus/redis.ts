@@ -26,18 +26,25 @@ function options(use: RedisUse) {
     lazyConnect: false,
     connectTimeout: 2000,
     keepAlive: 10_000,
-    enableAutoPipelining: true,
     // Quick at first (a restarted Redis is back within a second), then once a second, for ever.
     retryStrategy: (attempt: number) => Math.min(50 * attempt, 1000),
     // A former primary that became a replica: reconnect, to find the new one.
     reconnectOnError: (error: Error) => (error.message.startsWith("READONLY") ? (2 as const) : false),
     ...(use === "commands"
-      ? { enableOfflineQueue: false, commandTimeout: COMMAND_TIMEOUT, maxRetriesPerRequest: 1 }
+      ? {
+          enableAutoPipelining: true,
+          enableOfflineQueue: false,
+          commandTimeout: COMMAND_TIMEOUT,
+          maxRetriesPerRequest: 1,
+        }
       : {
           enableOfflineQueue: true,
           maxRetriesPerRequest: null,
           // A packet whose answer was lost would be published a second time, and seen twice.
           autoResendUnfulfilledCommands: false,
+          // What is not resent is never answered either, and an automatic pipeline that is not answered holds
+          // back all commands after it, for ever.
+          enableAutoPipelining: false,
         }),
   };
 }
@@ -72,7 +79,7 @@ function create(config: RedisConfig, redisOptions: ReturnType<typeof options>): 
     return new Cluster(config.REDIS_CLUSTER_NODES.map(address), {
       redisOptions: { ...redisOptions, ...password },
       enableOfflineQueue: redisOptions.enableOfflineQueue ?? true,
-      enableAutoPipelining: true,
+      enableAutoPipelining: redisOptions.enableAutoPipelining,
       clusterRetryStrategy: (attempt) => Math.min(50 * attempt, 1000),
     });
   return undefined;
