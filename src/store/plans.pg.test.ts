@@ -2,7 +2,7 @@
  * How Postgres carries the hot statements out, by its own account (auto_explain), with the pool's own
  * settings: on the very connection that planned them while all tables were empty, then after ANALYZE.
  */
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { addDirect, addGroup, addUsers, draftOf, openPools } from "../messaging/testing-world.ts";
 import { testDatabase } from "../testing/pg/test-database.ts";
@@ -18,6 +18,7 @@ import {
 import { findMessage, readHistory, readVersions } from "./messages.ts";
 import { readMembership, readParticipants } from "./participants.ts";
 import { findPointer, locateMessage, movePointers } from "./pointers.ts";
+import { revokeFamily, rotateRefreshToken } from "./refresh-tokens.ts";
 import { sendMessages } from "./send-messages.ts";
 import { readDeltas, readReceipts } from "./sync.ts";
 import { readAdvances, readChangesSince } from "./timed-sync.ts";
@@ -66,6 +67,7 @@ beforeAll(async () => {
   for (const [name, value] of Object.entries({
     log_min_duration: "0",
     log_analyze: "on",
+    log_nested_statements: "on", // those of our functions
     log_timing: "off",
     log_format: "json",
     log_level: "notice",
@@ -105,9 +107,20 @@ async function fill(users: string[]): Promise<void> {
   await loader`
     insert into message_ids (id, conversation_id, seq, version, fingerprint, sent_at)
     select id, conversation_id, seq, version, 1, created_at from messages on conflict do nothing`;
+  await loader`
+    insert into refresh_tokens (family, user_id, token_hash, expires_at)
+    select gen_random_uuid(), ${user}, sha256(n::text::bytea), now() + interval '1 day' from generate_series(1, 20000) n`;
+  await loader`
+    insert into reactions (conversation_id, seq, emoji, user_id)
+    select ${direct}, s, '🎉', ${other} from generate_series(1, 25000) s`;
   [messageId] = (await loader`select id from messages where conversation_id = ${direct} and seq = 20000`).map(
     (row) => row.id,
   ) as [string];
+}
+
+/** Of the refresh token that `fill` made with this number. */
+function hash(number: number): Uint8Array {
+  return createHash("sha256").update(String(number)).digest();
 }
 
 const second = () => new Date(Date.now() - 1000).toISOString();
@@ -147,6 +160,12 @@ const statements: [name: string, run: (id: string) => Promise<unknown>][] = [
   ["readChangesSince", () => readChangesSince(sql, user, second(), 500)],
   ["readAdvances", () => readAdvances(sql, [{ conversationId: direct, seq: 20_000 }])],
   ["deleteMessage", (id) => deleteMessage(sql, { messageId: id, userId: user })],
+  ["rotateRefreshToken", () => rotateRefreshToken(sql, { hash: hash(1), successor: hash(-1), lifetime: 60 })],
+  [
+    "rotateRefreshToken, reused",
+    () => rotateRefreshToken(sql, { hash: hash(1), successor: hash(-2), lifetime: 60 }),
+  ],
+  ["revokeFamily", () => revokeFamily(sql, hash(2))],
 ];
 
 function* nodesOf(node: Node): Generator<Node> {
@@ -155,7 +174,7 @@ function* nodesOf(node: Node): Generator<Node> {
 }
 
 const large =
-  /^(messages(_\d+)?|message_ids|message_versions|participants|conversations|receipts|reactions|users)$/;
+  /^(messages(_\d+)?|message_ids|message_versions|participants|conversations|receipts|reactions|users|refresh_tokens)$/;
 /** More rows than any one of these statements has a use for; the readers of conversations may look at the group's 200. */
 const MOST_ROWS = 3000;
 

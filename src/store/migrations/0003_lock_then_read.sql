@@ -1,8 +1,8 @@
 -- What a plain statement cannot do, because it sees only what was committed before it began: take a lock
 -- and then look at what others wrote while it waited. It used to be two statements in a transaction block,
 -- which the library does not survive when Postgres dies (docs/adr/0011-no-transaction-blocks.md).
--- In a volatile plpgsql function every statement has a snapshot of its own (READ COMMITTED), so that it
--- can. Not `language sql`: such a function keeps the snapshot of its first statement.
+-- In a volatile function every statement has a snapshot of its own (READ COMMITTED), so that it can.
+-- `strict` where a null names no row: such a call does nothing.
 
 -- Takes one user's reaction away. The caller's statement holds the conversation's lock and calls this for a
 -- row that it read under that lock: so this DELETE begins after the wait, and finds the reaction that was
