@@ -29,7 +29,7 @@ interface Waiting {
 }
 
 export interface SendWriterOptions {
-  /** Least ms between the starts of two statements while busy. */
+  /** Least ms between the starts of two statements of a busy gateway; with few sends it is a share of that. */
   interval: number;
   /** Most messages in one statement. */
   maxBatch?: number;
@@ -40,6 +40,8 @@ export interface SendWriterOptions {
 }
 
 const RETRY_PAUSE = 100;
+/** From this many messages in a statement on, the whole interval is kept; below it a share. */
+const BUSY = 5;
 
 export function createSendWriter(sql: Sql, options: SendWriterOptions): SendWriter {
   const { interval, maxBatch = 200, patience = 5000 } = options;
@@ -47,12 +49,14 @@ export function createSendWriter(sql: Sql, options: SendWriterOptions): SendWrit
   /** Own attempts with a lost answer that were taken for the first send. */
   const told = new LRUCache<string, true>({ max: 10_000 });
   let busy = false;
+  let lastSize = 0;
   let lastStart = Number.NEGATIVE_INFINITY;
 
   function next(): void {
     if (busy || queue.length === 0) return;
     busy = true;
-    const pause = lastStart + interval - performance.now();
+    const share = Math.min(1, lastSize / BUSY);
+    const pause = lastStart + interval * share - performance.now();
     if (pause > 0) setTimeout(run, pause);
     else run();
   }
@@ -60,7 +64,9 @@ export function createSendWriter(sql: Sql, options: SendWriterOptions): SendWrit
   async function run(): Promise<void> {
     lastStart = performance.now();
     try {
-      await attempt(takeBatch());
+      const batch = takeBatch();
+      lastSize = batch.length;
+      await attempt(batch);
     } finally {
       busy = false;
       next();

@@ -20,7 +20,7 @@ export async function audiencesOf(db: Db, userIds: readonly string[]): Promise<M
         select c.id, c.type, case when c.direct_low = u.id then c.direct_high else c.direct_low end as other
         from participants p join conversations c on c.id = p.conversation_id
         where p.user_id = u.id and p.status in ('ACTIVE', 'MUTED') and c.status <> 'DELETED'
-        order by c.last_message_at desc nulls last limit ${MOST_CONVERSATIONS}) c
+        order by c.changed_at desc limit ${MOST_CONVERSATIONS}) c
     ), small as (
       select g.id from (select distinct id from mine where type <> 'DIRECT') g
       where (select count(*) from (
@@ -44,7 +44,7 @@ export async function contactsOf(db: Db, userId: string, limit: number): Promise
       select c.id, c.type, case when c.direct_low = ${userId} then c.direct_high else c.direct_low end as other
       from participants p join conversations c on c.id = p.conversation_id
       where p.user_id = ${userId} and p.status in ('ACTIVE', 'MUTED') and c.status <> 'DELETED'
-      order by c.last_message_at desc nulls last limit ${MOST_CONVERSATIONS}
+      order by c.changed_at desc limit ${MOST_CONVERSATIONS}
     )
     select distinct user_id as "userId" from (
       select o.user_id from mine m

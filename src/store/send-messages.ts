@@ -44,11 +44,11 @@ export interface SendResult {
  * answers a repeat with the original. Results are in the drafts' order.
  *
  * How it stays right under concurrency (READ COMMITTED):
- * - conversations are locked in order of id, so two gateways' batches never wait for each other in a circle;
- * - a locked row is read anew after the wait, so numbers have no gap and no double;
+ * - conversations are updated in order of id, so two gateways' batches never wait for each other in a circle;
+ * - a row that was waited for is read anew, so numbers have no gap and no double;
  * - the same id sent by two gateways at once: the second insert fails on the key of message_ids, which
  *   undoes the whole statement and with it the numbers taken; the caller writes again and is told "repeated";
- * - times are taken after the lock, so they never run backwards within a conversation.
+ * - times are taken while the row is held, so they never run backwards within a conversation.
  *
  * The laterals with a limit, and sub-selects of one value rather than `exists`, make every look-up a walk
  * down an index: a hash join, or a hashed `exists`, would read whole tables.
@@ -65,10 +65,12 @@ export async function sendMessages(db: Db, drafts: readonly Draft[]): Promise<Se
         "encryptionKeyId" text, "clientTimestamp" timestamptz)
     ), judged as materialized (
       select i.*, k.seq as known_seq, k.version as known_version, k.sent_at as known_at,
-        k.conversation_id as known_conversation, p.role,
+        k.conversation_id as known_conversation, c.status as conversation_status,
         case
           when k.id is not null then case when k.fingerprint = i."fingerprint" then 'repeated' else 'conflict' end
           when p.user_id is null or p.status not in ('ACTIVE', 'MUTED') then 'unknown_conversation'
+          when c.status is null or c.status = 'DELETED' then 'unknown_conversation'
+          when c.status = 'ARCHIVED' or (c.status = 'MUTED' and p.role = 'MEMBER') then 'forbidden'
           when p.status = 'MUTED' or coalesce((p.permissions ->> 'canSendMessages')::boolean, true) = false then 'forbidden'
           when i."replyToId" is not null and i."conversationId" is distinct from (
             select r.conversation_id from message_ids r where r.id = i."replyToId") then 'unknown_reply'
@@ -80,55 +82,42 @@ export async function sendMessages(db: Db, drafts: readonly Draft[]): Promise<Se
       left join lateral (select * from message_ids where id = i."id" limit 1) k on true
       left join lateral (
         select * from participants where conversation_id = i."conversationId" and user_id = i."senderId" limit 1) p on true
-    ), locked as materialized (
-      select c.id, c.status
-      from conversations c
-      where c.id = any (array(select distinct "conversationId" from judged where verdict = 'sent'))
-      order by c.id
-      for update
-    ), ruled as materialized (
-      select j.ord, j."conversationId",
-        case
-          when l.status = 'ACTIVE' or (l.status = 'MUTED' and j.role in ('OWNER', 'ADMIN', 'MODERATOR')) then 'sent'
-          when l.status is null or l.status = 'DELETED' then 'unknown_conversation'
-          else 'forbidden'
-        end as verdict
-      from judged j left join locked l on l.id = j."conversationId"
-      where j.verdict = 'sent'
+      left join lateral (select status from conversations where id = i."conversationId" limit 1) c on true
     ), numbered as materialized (
-      select r.ord, r."conversationId", row_number() over (partition by r."conversationId" order by r.ord) as n
-      from ruled r where r.verdict = 'sent'
-    ), bumped as (
+      select j.ord, j."conversationId", j.conversation_status as status, row_number() over (partition by j."conversationId" order by j.ord) as n
+      from judged j where j.verdict = 'sent'
+    ), bumped as materialized (
+      -- The sorted sub-select drives the update, so rows are locked in order of id.
       update conversations c
-      set seq = c.seq + t.count, version = c.version + t.count,
-        last_message_at = greatest(clock_timestamp(), c.changed_at), changed_at = greatest(clock_timestamp(), c.changed_at)
-      from (select "conversationId" as id, count(*) as count from numbered group by 1) t
-      where c.id = t.id
+      set seq = c.seq + t.count, version = c.version + t.count, changed_at = greatest(clock_timestamp(), c.changed_at)
+      from (
+        select "conversationId" as id, status, count(*) as count from numbered group by 1, 2 order by 1
+      ) t
+      where c.id = t.id and c.status = t.status
       returning c.id, c.seq - t.count as seq, c.version - t.count as version, c.changed_at,
         c.direct_low, c.direct_high, c.members_version
+    ), placed as materialized (
+      select j.*, b.seq + n.n as seq, b.version + n.n as version, b.changed_at, b.direct_low, b.direct_high, b.members_version
+      from numbered n join judged j using (ord) join bumped b on b.id = n."conversationId"
     ), keyed as (
       insert into message_ids (id, conversation_id, seq, version, fingerprint, sent_at)
-      select j."id", b.id, b.seq + n.n, b.version + n.n, j."fingerprint", b.changed_at
-      from numbered n join judged j using (ord) join bumped b on b.id = n."conversationId"
-      order by j."id"
+      select "id", "conversationId", seq, version, "fingerprint", changed_at from placed order by "id"
     ), inserted as (
       insert into messages (conversation_id, seq, id, version, sender_id, temp_id, type, content,
         reply_to_id, thread_id, metadata, is_encrypted, encryption_key_id, client_timestamp, changed_at, created_at)
-      select b.id, b.seq + n.n, j."id", b.version + n.n, j."senderId", j."tempId", j."type", j."content",
-        j."replyToId", j."threadId", j."metadata", j."isEncrypted", j."encryptionKeyId", j."clientTimestamp",
-        b.changed_at, b.changed_at
-      from numbered n join judged j using (ord) join bumped b on b.id = n."conversationId"
+      select "conversationId", seq, "id", version, "senderId", "tempId", "type", "content", "replyToId", "threadId",
+        "metadata", "isEncrypted", "encryptionKeyId", "clientTimestamp", changed_at, changed_at
+      from placed
     )
-    select coalesce(r.verdict, j.verdict) as verdict,
-      coalesce(b.seq + n.n, j.known_seq)::float8 as seq,
-      coalesce(b.version + n.n, j.known_version)::float8 as version,
+    -- Archived or deleted while we waited for its row: that came first.
+    select case when j.verdict = 'sent' and b.seq is null then 'forbidden' else j.verdict end as verdict,
+      coalesce(b.seq, j.known_seq)::float8 as seq,
+      coalesce(b.version, j.known_version)::float8 as version,
       coalesce(b.changed_at, j.known_at) as "sentAt",
       coalesce(b.direct_low, kc.direct_low) as "directLow", coalesce(b.direct_high, kc.direct_high) as "directHigh",
       coalesce(b.members_version, kc.members_version) as "membersVersion"
     from judged j
-    left join ruled r using (ord)
-    left join numbered n using (ord)
-    left join bumped b on b.id = n."conversationId"
+    left join placed b using (ord)
     left join lateral (select * from conversations where id = j.known_conversation limit 1) kc on true
     order by j.ord`;
   return rows;

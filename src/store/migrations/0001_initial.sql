@@ -65,7 +65,6 @@ create table conversations (
   seq             bigint not null default 0,            -- messages so far
   version         bigint not null default 0,            -- changes so far
   members_version bigint not null default 1,            -- membership changes so far
-  last_message_at timestamptz(3),
   changed_at      timestamptz(3) not null default now(),
   created_at      timestamptz(3) not null default now(),
   updated_at      timestamptz(3) not null default now(),
