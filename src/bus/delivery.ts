@@ -13,6 +13,11 @@ export interface Delivery {
   except?: readonly string[];
   /** The sender's own devices get it with these fields besides, `except` this socket. */
   echo?: { room: string; except?: string | undefined; add: object };
+  /**
+   * By Postgres' clock, in ms. Another gateway may hear of it late, when devices have moved there that were
+   * told live elsewhere: who connected after it is not told, for they SYNC.
+   */
+  sentAt?: number;
   /** In a conversation's room: the membership that the room must have; an older one is refreshed first. */
   membersVersion?: number;
 }

@@ -17,6 +17,7 @@ import { createPointers } from "../messaging/pointers.ts";
 import { createMessageSender } from "../messaging/send-message.ts";
 import { createSendWriter } from "../messaging/send-writer.ts";
 import { asChatError, connectPostgres } from "../store/client.ts";
+import { startDatabaseClock } from "../store/clock.ts";
 import { checkSchema, SchemaError } from "../store/migrate.ts";
 import { createLogger, type Logger } from "../telemetry/logger.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
@@ -54,6 +55,9 @@ async function run(config: Config, log: Logger, gatewayId: string): Promise<void
   });
   stack.defer(() => sql.end({ timeout: 5 }));
   await schemaIsRight(sql, log, stopped.signal);
+
+  const clock = await startDatabaseClock(sql);
+  stack.defer(() => clock.stop());
 
   const redisFailed = (error: Error) => log.warn({ reason: error.message }, "redis");
   const commands = connectRedis(config, "commands", redisFailed);
@@ -168,6 +172,7 @@ async function run(config: Config, log: Logger, gatewayId: string): Promise<void
     identity,
     maxConnections: config.WS_MAX_CONNECTIONS,
     isDraining: () => draining,
+    clock,
     log,
     metrics,
   });

@@ -69,6 +69,7 @@ export function createMessageSender(deps: SendDependencies) {
       rooms: audience({ ...result, conversationId: draft.conversationId }),
       except: [room],
       echo: { room, except: actor.socketId, add: draft.tempId === null ? {} : { tempId: draft.tempId } },
+      sentAt: result.sentAt.getTime(),
       ...(result.directLow === null && { membersVersion: result.membersVersion }),
     });
     return {

@@ -56,8 +56,22 @@ export function createDeliverer(
     if (!own || (own.size === 1 && echo.except !== undefined && own.has(echo.except))) return;
     namespace.local
       .to(echo.room)
-      .except(echo.except ?? [])
+      .except([...(echo.except ? [echo.except] : []), ...(except ?? []).filter((room) => room !== echo.room)])
       .emit(event, { ...payload, ...echo.add });
+  }
+
+  /** Sockets here that connected after the delivery was sent. */
+  function newcomers({ rooms: to, echo, sentAt = Number.POSITIVE_INFINITY }: Delivery): string[] {
+    const found: string[] = [];
+    for (const room of echo ? [...to, echo.room] : to)
+      for (const id of namespace.adapter.rooms.get(room) ?? [])
+        if ((namespace.sockets.get(id)?.data.liveSince ?? 0) > sentAt) found.push(id);
+    return found;
+  }
+
+  function fromAfar(delivery: Delivery): void {
+    const late = delivery.sentAt === undefined ? [] : newcomers(delivery);
+    local(late.length === 0 ? delivery : { ...delivery, except: [...(delivery.except ?? []), ...late] });
   }
 
   return {
@@ -66,7 +80,7 @@ export function createDeliverer(
       outgoing.push(delivery);
       local(delivery);
     },
-    receive: (deliveries) => deliveries.forEach(local),
+    receive: (deliveries) => deliveries.forEach(fromAfar),
     flush,
   };
 }

@@ -3,6 +3,7 @@ import type { Identity } from "../../identity/identity.ts";
 import { ChatError } from "../../protocol/errors.ts";
 import { isStorable } from "../../protocol/primitives.ts";
 import { asChatError } from "../../store/client.ts";
+import type { DatabaseClock } from "../../store/clock.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
 import type { ChatNamespace, ChatSocket } from "./types.ts";
@@ -14,6 +15,7 @@ export interface HandshakeDependencies {
   identity: Pick<Identity, "authenticate">;
   maxConnections: number;
   isDraining(): boolean;
+  clock: Pick<DatabaseClock, "now">;
   log: Logger;
   metrics: Pick<Metrics, "connectionRefused">;
 }
@@ -52,6 +54,7 @@ async function admit(
     deviceId: deviceIdOf(auth.deviceId),
     expiresAt: bearer.expiresAt.getTime(),
     connectedAt: Date.now(),
+    liveSince: deps.clock.now(),
     lastEvent: performance.now(),
     sending: undefined,
   };

@@ -8,6 +8,8 @@ export interface Connection {
   expiresAt: number;
   /** ms since the epoch; of two connections of a device the later one stays. */
   connectedAt: number;
+  /** By Postgres' clock, in ms: what was sent before is the first SYNC's, not live any more. */
+  liveSince: number;
   /** performance.now() of the last event from the client, whichever. */
   lastEvent: number;
   /** The preparation of the connection's last send, while it waits: the next one waits for it. */
