@@ -40,8 +40,11 @@ export interface SendWriterOptions {
 }
 
 const RETRY_PAUSE = 100;
-/** From this many messages in a statement on, the whole interval is kept; below it a share. */
-const BUSY = 5;
+/**
+ * From this many messages in a statement on, the whole interval is kept; after a single one none. A statement
+ * costs Postgres 0.7 ms and each message in it 0.1 ms, so at 500 messages/s the wait halves its work.
+ */
+const BUSY = 3;
 
 export function createSendWriter(sql: Sql, options: SendWriterOptions): SendWriter {
   const { interval, maxBatch = 200, patience = 5000 } = options;
@@ -49,13 +52,13 @@ export function createSendWriter(sql: Sql, options: SendWriterOptions): SendWrit
   /** Own attempts with a lost answer that were taken for the first send. */
   const told = new LRUCache<string, true>({ max: 10_000 });
   let busy = false;
-  let lastSize = 0;
+  let lastSize = 1;
   let lastStart = Number.NEGATIVE_INFINITY;
 
   function next(): void {
     if (busy || queue.length === 0) return;
     busy = true;
-    const share = Math.min(1, lastSize / BUSY);
+    const share = Math.min(1, (lastSize - 1) / (BUSY - 1));
     const pause = lastStart + interval * share - performance.now();
     if (pause > 0) setTimeout(run, pause);
     else run();

@@ -2,9 +2,10 @@
  * Postgres. Every query module takes `sql` first, which is either the pool or a transaction, so the
  * caller decides what belongs together.
  */
-import postgres from "postgres";
+import type postgres from "postgres";
 import { ChatError } from "../protocol/errors.ts";
 import { arrayTypes } from "./array-types.ts";
+import { mendedPostgres } from "./mended-postgres.ts";
 
 export type Sql = postgres.Sql;
 export type Tx = postgres.TransactionSql;
@@ -19,7 +20,7 @@ export function connectPostgres(
   url: string,
   options: { name: string; pool: number; statementTimeout: number; onnotice?: (notice: object) => void },
 ): Sql {
-  return postgres(url, {
+  return mendedPostgres(url, {
     max: options.pool,
     idle_timeout: 60,
     max_lifetime: 30 * 60, // so that a moved primary or a new password is noticed
