@@ -54,7 +54,7 @@ export async function editMessage(
       from present p where c.id = p.conversation_id and p.content <> ${edit.content}
       returning c.id, c.version, c.changed_at
     ), written as (
-      update messages m set content = ${edit.content}, metadata = ${edit.metadata as never}::jsonb,
+      update messages m set content = ${edit.content}, metadata = case when m.is_encrypted then null else ${edit.metadata as never}::jsonb end,
         version = b.version, edited_at = b.changed_at, changed_at = b.changed_at
       from bumped b, present p where m.conversation_id = p.conversation_id and m.seq = p.seq
     )
