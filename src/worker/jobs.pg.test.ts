@@ -1,5 +1,5 @@
 import { pino } from "pino";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { connectPostgres, type Sql } from "../store/client.ts";
 import { installJobQueue } from "../store/job-queue.ts";
 import { enqueue } from "../store/jobs.ts";
@@ -63,10 +63,11 @@ test("a job runs once if the transaction that enqueued it commits, and never if 
     expect(ran).toEqual([]);
   });
   await twice.promise;
+  // The row goes when the task has ended, a moment after it ran.
+  await vi.waitFor(async () => expect(await waiting()).toBe(0), { timeout: 10_000 });
   stop.abort();
   await worked;
   expect(ran).toEqual(["presence_sweep"]);
-  expect(await waiting()).toBe(0);
 });
 
 test("of jobs with one key only the latest waits, and none runs before its time", async () => {
@@ -99,7 +100,8 @@ test("a stop waits for the running job", async () => {
   release.resolve();
   await worked;
   expect(finished).toBe(true);
-  expect(await waiting()).toBe(0);
+  // graphile-worker may report its end a moment before the row's deletion is answered (seen on a busy machine).
+  await vi.waitFor(async () => expect(await waiting()).toBe(0), { timeout: 10_000 });
 });
 
 test("a queue of a newer release is refused", async () => {
