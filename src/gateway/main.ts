@@ -19,6 +19,7 @@ import { createSendWriter } from "../messaging/send-writer.ts";
 import { asChatError, connectPostgres } from "../store/client.ts";
 import { startDatabaseClock } from "../store/clock.ts";
 import { checkSchema, SchemaError } from "../store/migrate.ts";
+import { waitForPostgres } from "../store/wait-for-postgres.ts";
 import { createLogger, type Logger } from "../telemetry/logger.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
 import { serveMetrics } from "../telemetry/metrics-server.ts";
@@ -54,7 +55,11 @@ async function run(config: Config, log: Logger, gatewayId: string): Promise<void
     statementTimeout: config.DATABASE_STATEMENT_TIMEOUT,
   });
   stack.defer(() => sql.end({ timeout: 5 }));
-  await schemaIsRight(sql, log, stopped.signal);
+  await waitForPostgres(
+    () => checkSchema(sql),
+    stopped.signal,
+    (error) => log.warn({ err: error }, "waiting for Postgres"),
+  );
 
   const clock = await startDatabaseClock(sql);
   stack.defer(() => clock.stop());
@@ -218,24 +223,6 @@ async function run(config: Config, log: Logger, gatewayId: string): Promise<void
   await app.close(); // waits for connections on which no request ever came, too
   clearTimeout(stragglers);
   bus.close();
-}
-
-/** Waits for Postgres to be there and the schema to be this release's. @throws SchemaError when it is another. */
-async function schemaIsRight(
-  sql: ReturnType<typeof connectPostgres>,
-  log: Logger,
-  stop: AbortSignal,
-): Promise<void> {
-  for (let told = false; !stop.aborted; ) {
-    try {
-      return await checkSchema(sql);
-    } catch (error) {
-      if (error instanceof SchemaError || asChatError(error) === error) throw error;
-      if (!told) log.warn({ err: error }, "waiting for Postgres");
-      told = true;
-      await delay(500, undefined, { signal: stop }).catch(() => {});
-    }
-  }
 }
 
 try {

@@ -85,19 +85,13 @@ export const messageFields = z.object({
 });
 
 /** The target of a message or of typing: a conversation, or another user (their direct conversation). */
-export const target = z
-  .object({ conversationId: Uuid.optional(), receiverId: UserId.optional() })
-  .refine((t) => (t.conversationId === undefined) !== (t.receiverId === undefined), {
-    error: "give either conversationId or receiverId",
-    path: ["conversationId"],
-  });
+const targetFields = z.object({ conversationId: Uuid.optional(), receiverId: UserId.optional() });
+const oneTarget = (t: z.infer<typeof targetFields>) =>
+  (t.conversationId === undefined) !== (t.receiverId === undefined);
+const otherwise = { error: "give either conversationId or receiverId", path: ["conversationId"] };
+export const target = targetFields.refine(oneTarget, otherwise);
 
-export const NewMessage = messageFields
-  .extend(target.shape)
-  .refine((t) => (t.conversationId === undefined) !== (t.receiverId === undefined), {
-    error: "give either conversationId or receiverId",
-    path: ["conversationId"],
-  });
+export const NewMessage = messageFields.extend(targetFields.shape).refine(oneTarget, otherwise);
 export type NewMessage = z.infer<typeof NewMessage>;
 
 export const MessageSent = z.object({

@@ -1,11 +1,10 @@
-/** The worker: jobs in the background. Any number may run; each job is done by one. */
-import { setTimeout as delay } from "node:timers/promises";
 import { connectRedis } from "../bus/redis.ts";
 import { ConfigError, loadConfig } from "../config/load.ts";
 import type { Config } from "../config/settings.ts";
-import { asChatError, connectPostgres, type Sql } from "../store/client.ts";
+import { connectPostgres } from "../store/client.ts";
 import { installJobQueue } from "../store/job-queue.ts";
 import { checkSchema, SchemaError } from "../store/migrate.ts";
+import { waitForPostgres } from "../store/wait-for-postgres.ts";
 import { createLogger, type Logger } from "../telemetry/logger.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
 import { serveMetrics } from "../telemetry/metrics-server.ts";
@@ -42,7 +41,14 @@ async function run(config: Config, log: Logger): Promise<void> {
   const redis = connectRedis(config, "commands", (error) => log.warn({ reason: error.message }, "redis"));
   if (redis) stack.defer(() => redis.disconnect());
 
-  await schemaIsRight(sql, config.DATABASE_URL, log, stopped.signal);
+  await waitForPostgres(
+    async () => {
+      await checkSchema(sql);
+      await installJobQueue(config.DATABASE_URL);
+    },
+    stopped.signal,
+    (error) => log.warn({ err: error }, "waiting for Postgres"),
+  );
   if (stopped.signal.aborted) return;
   log.info({ metricsPort: config.METRICS_PORT }, "worker is ready");
   await workOnJobs(
@@ -57,21 +63,6 @@ async function run(config: Config, log: Logger): Promise<void> {
     },
     stopped.signal,
   );
-}
-
-/** Waits for Postgres to be there and the schema to be this release's. @throws SchemaError when it is another. */
-async function schemaIsRight(sql: Sql, databaseUrl: string, log: Logger, stop: AbortSignal): Promise<void> {
-  for (let told = false; !stop.aborted; ) {
-    try {
-      await checkSchema(sql);
-      return await installJobQueue(databaseUrl);
-    } catch (error) {
-      if (error instanceof SchemaError || asChatError(error) === error) throw error;
-      if (!told) log.warn({ err: error }, "waiting for Postgres");
-      told = true;
-      await delay(500, undefined, { signal: stop }).catch(() => {});
-    }
-  }
 }
 
 try {
