@@ -1,9 +1,12 @@
 import { defineConfig } from "vitest/config";
 
-const rooms = ["src", "operator", "tests", "docs", "bench"];
+const rooms = ["src", "operator", "tests", "docs", "bench", "images", "charts"];
 const files = (suffix: string) => rooms.map((room) => `${room}/**/*${suffix}.test.ts`);
 
-// The suffix says what a test needs: `.test.ts` nothing, `.pg.test.ts` Postgres, `.cluster.test.ts` the platform.
+const needing = ["pg", "cluster", "kube", "e2e"];
+
+// The suffix says what a test needs: `.test.ts` nothing, `.pg.test.ts` Postgres, `.cluster.test.ts` the platform,
+// `.kube.test.ts` a Kubernetes API, `.e2e.test.ts` images on a Kubernetes besides.
 export default defineConfig({
   test: {
     projects: [
@@ -11,7 +14,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: files(""),
-          exclude: ["**/node_modules/**", "**/*.pg.test.ts", "**/*.cluster.test.ts"],
+          exclude: ["**/node_modules/**", ...needing.map((need) => `**/*.${need}.test.ts`)],
         },
       },
       {
@@ -31,6 +34,24 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 90_000,
+        },
+      },
+      {
+        test: {
+          name: "kube",
+          include: files(".kube"),
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 90_000,
+        },
+      },
+      {
+        test: {
+          name: "e2e",
+          include: files(".e2e"),
+          fileParallelism: false,
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
         },
       },
     ],
