@@ -1,7 +1,15 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { connect, type TestClient } from "./connect.ts";
+import { type ConnectOptions, connect, type TestClient } from "./connect.ts";
 
-export type LinkOptions = {
+/** How a link connects, and whether its clients come back by themselves. */
+export type LinkKind = {
+  /** In place of `connect`. */
+  readonly dial?: (options: ConnectOptions) => Promise<TestClient>;
+  /** Clients reconnect as stock ones do: a lost connection is waited for, not replaced. */
+  readonly keeps?: boolean;
+};
+
+export type LinkOptions = LinkKind & {
   /** The gateways, any of which will do. */
   readonly urls: readonly string[];
   readonly token: string;
@@ -68,7 +76,8 @@ export class GatewayLink {
   async #run(stop: AbortSignal): Promise<void> {
     for (let failures = 0; !stop.aborted; ) {
       const url = this.#options.urls[this.#gateway] as string;
-      const client = await connect({ ...this.#options, url, timeoutMs: 2_000 }).catch(() => undefined);
+      const { token, deviceId, onEvent, dial = connect } = this.#options;
+      const client = await dial({ url, token, deviceId, onEvent, timeoutMs: 2_000 }).catch(() => undefined);
       if (!client) {
         this.#gateway = (this.#gateway + 1) % this.#options.urls.length;
         failures += 1;
@@ -78,14 +87,24 @@ export class GatewayLink {
       failures = 0;
       this.#client = client;
       if (!stop.aborted && client.socket.connected) {
-        this.#options.onUp(client);
-        for (const waiter of this.#waiters) waiter(client);
-        await ended(client, stop);
+        const welcome = () => {
+          this.#options.onUp(client);
+          for (const waiter of this.#waiters) waiter(client);
+        };
+        welcome();
+        client.socket.on("connect", welcome);
+        await (this.#options.keeps ? aborted(stop) : ended(client, stop));
+        client.socket.off("connect", welcome);
       }
       this.#client = undefined;
       await client.close();
     }
   }
+}
+
+function aborted(stop: AbortSignal): Promise<void> {
+  if (stop.aborted) return Promise.resolve();
+  return new Promise((resolve) => stop.addEventListener("abort", () => resolve(), { once: true }));
 }
 
 function ended(client: TestClient, stop: AbortSignal): Promise<void> {

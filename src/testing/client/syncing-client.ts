@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { GatewayLink } from "./gateway-link.ts";
+import { GatewayLink, type LinkKind } from "./gateway-link.ts";
 import { ownMessage } from "./own-message.ts";
 import { type Outcome, type PersistOptions, persist } from "./persist.ts";
 import { type Change, changeOf, type Replica } from "./replica.ts";
@@ -25,6 +25,9 @@ export type SyncingClientOptions = {
   readonly healthEveryMs?: number;
   /** Sees everything the server tells this client: live events by name, `SYNC`, `HEALTH_RESPONSE`, acknowledgements. */
   readonly observe?: (event: string, payload: unknown) => void;
+  readonly link?: LinkKind;
+  /** Called after each (re)connect, before it catches up. */
+  readonly onUp?: (client: SyncingClient) => void;
 };
 
 type Target = { readonly conversationId: string } | { readonly receiverId: string };
@@ -54,7 +57,11 @@ export class SyncingClient {
       token: options.token,
       deviceId: this.deviceId,
       onEvent: (event, payload) => this.#heard(event, payload),
-      onUp: () => void this.sync(),
+      onUp: () => {
+        options.onUp?.(this);
+        void this.sync();
+      },
+      ...options.link,
     });
   }
 

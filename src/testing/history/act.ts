@@ -39,15 +39,16 @@ export async function act(
   await Promise.all(running);
 }
 
-class Actor {
+/** One actor of the schedule, who does one step after the other and leaves the records of it. */
+export class Actor {
   readonly #people: People;
   readonly #device: SyncingClient;
   readonly #options: PersistOptions;
 
-  constructor(people: People, index: number, giveUp: AbortSignal) {
+  constructor(people: People, index: number, giveUp: AbortSignal, timeoutMs = 2_000) {
     this.#people = people;
     this.#device = people.devices[index] as SyncingClient;
-    this.#options = { signal: giveUp, timeoutMs: 2_000 };
+    this.#options = { signal: giveUp, timeoutMs };
   }
 
   async take(step: Step, token: string, clock: Clock): Promise<void> {

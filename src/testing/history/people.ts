@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type Account, register } from "../client/account.ts";
 import { api } from "../client/api.ts";
-import { SyncingClient } from "../client/syncing-client.ts";
+import { SyncingClient, type SyncingClientOptions } from "../client/syncing-client.ts";
 import { Recorder } from "./recorder.ts";
 import type { Schedule } from "./schedule.ts";
 
@@ -24,8 +24,15 @@ export type People = {
   readonly recorder: Recorder;
 };
 
-/** Registers fresh users, makes their groups and gives each actor a device, offline yet. The platform must be whole. */
-export async function gather(schedule: Schedule, urls: readonly string[]): Promise<People> {
+/**
+ * Registers fresh users, makes their groups and gives each actor a device (made with `more`), offline yet. The platform
+ * must be whole.
+ */
+export async function gather(
+  schedule: Schedule,
+  urls: readonly string[],
+  more: Partial<SyncingClientOptions> = {},
+): Promise<People> {
   const recorder = new Recorder();
   const runId = randomUUID().slice(0, 8);
   const url = urls[0] as string;
@@ -53,7 +60,8 @@ export async function gather(schedule: Schedule, urls: readonly string[]): Promi
   const devices = schedule.actors.map((actor, i) => {
     const { id, token } = accounts[actor.user] as Account;
     const deviceId = `device-${i}-${randomUUID()}`;
-    return new SyncingClient({ urls, userId: id, token, deviceId, observe: recorder.observer(id, deviceId) });
+    const observe = recorder.observer(id, deviceId);
+    return new SyncingClient({ ...more, urls, userId: id, token, deviceId, observe });
   });
   return { runId, accounts, devices, groups, recorder };
 }

@@ -58,7 +58,8 @@ function mustRun(platform: Platform): void {
   if (gone) throw new Error(`${gone.name} ended by itself; its last output:\n${gone.output()}`);
 }
 
-async function judge(
+/** The verdict on one schedule that has ended. `stuck`: what is unanswered is held against the platform. */
+export async function judge(
   people: People,
   schedule: Schedule,
   urls: readonly string[],
