@@ -1,0 +1,129 @@
+import * as z from "zod";
+import { quantity, rules, secretKeyRef, textOrNumber } from "./fields.ts";
+import { podFields } from "./pods.ts";
+
+/** Settings of Postgres that the operator decides: others than these go through `parameters`. */
+export const ownedParameters = [
+  "config_file",
+  "data_directory",
+  "external_pid_file",
+  "hba_file",
+  "hot_standby",
+  "ident_file",
+  "include",
+  "include_dir",
+  "include_if_exists",
+  "listen_addresses",
+  "log_destination",
+  "logging_collector",
+  "password_encryption",
+  "port",
+  "unix_socket_directories",
+] as const;
+
+const storage = z
+  .object({
+    size: quantity("Size of the volume. It may grow, never shrink.").prefault("10Gi"),
+    storageClassName: z
+      .string()
+      .max(253)
+      .optional()
+      .meta({ description: "StorageClass of the volume; the cluster's default if left out." }),
+  })
+  .prefault({})
+  .meta({
+    description: "The volume that holds all messages (not for topology `external`).",
+    ...rules(
+      {
+        rule: "quantity(string(self.size)).compareTo(quantity(string(oldSelf.size))) >= 0",
+        messageExpression: "'a volume cannot shrink: set size back to ' + string(oldSelf.size) + ' or more'",
+        message: "a volume cannot shrink: set size back to what it was or more",
+        fieldPath: ".size",
+      },
+      {
+        rule: "has(self.storageClassName) == has(oldSelf.storageClassName) && (!has(self.storageClassName) || self.storageClassName == oldSelf.storageClassName)",
+        message:
+          "storageClassName cannot change once the volume is there: set it back, or make a new ChatCluster and move the data by dump and restore",
+        fieldPath: ".storageClassName",
+      },
+    ),
+  });
+
+const parameters = z
+  .record(z.string(), textOrNumber("^[^\\n\\r]*$", "Value of a parameter."))
+  .optional()
+  .meta({
+    description:
+      "Settings of Postgres (postgresql.conf), over those tuned to the memory limit: {work_mem: 16MB}.",
+    maxProperties: 64,
+    ...rules(
+      {
+        rule: `self.all(name, !(name in [${ownedParameters.map((name) => `'${name}'`).join(", ")}]))`,
+        messageExpression: `'the operator decides ' + self.filter(name, name in [${ownedParameters.map((name) => `'${name}'`).join(", ")}]).join(', ') + ': remove it from parameters'`,
+        message: "one of these parameters is the operator's to decide: remove it",
+        reason: "FieldValueForbidden",
+      },
+      {
+        rule: "self.all(name, name.matches('^[a-z_][a-z0-9_]*([.][a-z_][a-z0-9_]*)?$'))",
+        message: "names of Postgres' settings are lower-case words with underscores, such as work_mem",
+      },
+    ),
+  });
+
+export const postgresSpec = z
+  .object({
+    topology: z.enum(["standalone", "ha", "external"]).default("standalone").meta({
+      description:
+        "`standalone` (one Postgres pod with a volume, run by the operator) or `external` (a database that is there already). `ha` comes with a later release.",
+    }),
+    version: z
+      .literal(17)
+      .default(17)
+      .meta({ description: "Major version of Postgres that the operator runs." }),
+    storage,
+    parameters,
+    external: z
+      .object({
+        secretRef: secretKeyRef(
+          "url",
+          "Secret with the address: postgres://user:password@host:5432/database.",
+        ),
+        readSecretRef: secretKeyRef(
+          "url",
+          "Secret with a read replica's address, for reads that may be a moment old.",
+        ).optional(),
+      })
+      .optional()
+      .meta({ description: "Where the database of topology `external` is." }),
+    ...podFields(),
+  })
+  .prefault({})
+  .meta({
+    description: "Postgres: holds every message before it is acknowledged.",
+    ...rules(
+      {
+        rule: "self.topology != 'ha'",
+        message: "topology ha comes with a later release: use standalone or external",
+        fieldPath: ".topology",
+      },
+      {
+        rule: "self.topology != 'external' || has(self.external)",
+        message:
+          "topology external needs external.secretRef: name a Secret whose key `url` holds the address, made by `kubectl create secret generic my-postgres --from-literal=url=postgres://user:password@host:5432/database`",
+        reason: "FieldValueRequired",
+        fieldPath: ".external",
+      },
+      {
+        rule: "self.topology == 'external' || !has(self.external)",
+        message: "external is only for topology external: set topology: external, or remove external",
+        reason: "FieldValueForbidden",
+        fieldPath: ".external",
+      },
+      {
+        rule: "(self.topology == 'external') == (oldSelf.topology == 'external')",
+        message:
+          "topology cannot change between external and one of the operator's own, since the messages would stay behind: make a new ChatCluster and move the data by dump and restore",
+        fieldPath: ".topology",
+      },
+    ),
+  });

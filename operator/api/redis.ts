@@ -1,0 +1,50 @@
+import * as z from "zod";
+import { rules, secretKeyRef } from "./fields.ts";
+import { podFields } from "./pods.ts";
+
+export const redisSpec = z
+  .object({
+    topology: z.enum(["standalone", "sentinel", "cluster", "external"]).default("standalone").meta({
+      description:
+        "`standalone` (one Valkey pod, run by the operator) or `external` (a Redis or Valkey that is there already). `sentinel` and `cluster` come with a later release.",
+    }),
+    external: z
+      .object({
+        secretRef: secretKeyRef("url", "Secret with the address: redis://:password@host:6379 or rediss://…."),
+      })
+      .optional()
+      .meta({ description: "Where the Redis of topology `external` is." }),
+    ...podFields(),
+  })
+  .prefault({})
+  .meta({
+    description: "Redis: wakes, counts and caches. Losing it loses no message.",
+    ...rules(
+      {
+        rule: "!(self.topology in ['sentinel', 'cluster'])",
+        messageExpression:
+          "'topology ' + self.topology + ' comes with a later release: use standalone or external'",
+        message: "this topology comes with a later release: use standalone or external",
+        fieldPath: ".topology",
+      },
+      {
+        rule: "self.topology != 'external' || has(self.external)",
+        message:
+          "topology external needs external.secretRef: name a Secret whose key `url` holds the address, made by `kubectl create secret generic my-redis --from-literal=url=redis://:password@host:6379`",
+        reason: "FieldValueRequired",
+        fieldPath: ".external",
+      },
+      {
+        rule: "self.topology == 'external' || !has(self.external)",
+        message: "external is only for topology external: set topology: external, or remove external",
+        reason: "FieldValueForbidden",
+        fieldPath: ".external",
+      },
+      {
+        rule: "(self.topology == 'external') == (oldSelf.topology == 'external')",
+        message:
+          "topology cannot change between external and one of the operator's own in place, since gateways on two Redis would not hear each other meanwhile: make a new ChatCluster with the other topology on the same Postgres and move over",
+        fieldPath: ".topology",
+      },
+    ),
+  });
