@@ -34,10 +34,7 @@ export function createSocketServer(
     cleanupEmptyChildNamespaces: false,
     adapter: adapter as never,
   });
-  // The upgrade's request is several KB for each connection, and nobody reads it again.
-  io.engine.on("connection", (raw: { request: unknown }) => {
-    raw.request = null;
-  });
+  forgetRequests(io);
   io.use((_socket, next) =>
     next(
       Object.assign(new Error("Connect to the namespace /ws"), {
@@ -46,6 +43,24 @@ export function createSocketServer(
     ),
   );
   return { io, namespace: io.of("/ws") as ChatNamespace };
+}
+
+/**
+ * The upgrade's request is several KB for each connection, and nobody reads it again. Engine.IO holds it twice:
+ * in its socket, and in the response whose "close" listener lives as long as the connection.
+ */
+function forgetRequests(io: Server): void {
+  const responses = new WeakMap<object, { req?: unknown }>();
+  io.engine.use((request: object, response: { req?: unknown }, next: () => void) => {
+    responses.set(request, response);
+    next();
+  });
+  io.engine.on("connection", (raw: { request: object | null }) => {
+    if (!raw.request) return;
+    const response = responses.get(raw.request);
+    if (response) response.req = null;
+    raw.request = null;
+  });
 }
 
 export interface ConnectionDependencies {
