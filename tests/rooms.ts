@@ -23,6 +23,7 @@ export const allowedEdges: Readonly<Record<string, readonly string[] | typeof an
   engines: ["protocol"],
   dev: [...domain, "engines"],
   chat: ["protocol"],
+  smoke: ["protocol", "chat"],
   web: ["protocol"],
   testing: anything,
 };
@@ -32,7 +33,7 @@ const programs = new Set(["gateway", "worker"]);
 
 // config is where settings are read. A main.ts for people at a terminal looks at its own surroundings, and
 // `migrate` must run where DATABASE_URL is all there is.
-const mayReadEnvironment = /^src\/(config\/|(dev|testing|chat)\/(.*\/)?main\.ts$|store\/main\.ts$)/;
+const mayReadEnvironment = /^src\/(config\/|(dev|testing|chat|smoke)\/(.*\/)?main\.ts$|store\/main\.ts$)/;
 
 const testFile = /\.test\.ts$/;
 const importPattern =
