@@ -1,15 +1,21 @@
 /** Who may sign in, and by which address the chat is reached. */
 import * as z from "zod";
-import { objectName, requiredByRule, rules, secretKeyRef, textMap, verbatimObject } from "./fields.ts";
+import {
+  implies,
+  objectName,
+  requiredByRule,
+  rules,
+  secretKeyRef,
+  text,
+  textMap,
+  verbatimObject,
+} from "./fields.ts";
 
-const httpUrl = z
-  .string()
-  .max(1024)
-  .regex(/^https?:\/\/[^\s]+$/);
-const hostname = z
-  .string()
-  .max(253)
-  .regex(/^(\*\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/);
+const httpUrl = text(/^https?:\/\/[^\s]+$/, "an address such as https://login.example.org/keys", 1024);
+const hostname = text(
+  /^([*][.])?[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
+  "a host name such as chat.example.org, without https://",
+);
 
 export const authSpec = z
   .object({
@@ -39,6 +45,7 @@ export const authSpec = z
           message:
             "jwks needs url, issuer and audience, all three: without issuer and audience a token for another service would be accepted",
           reason: "FieldValueRequired",
+          chart: { required: ["url", "issuer", "audience"] },
         }),
       }),
     localAccounts: z
@@ -52,6 +59,10 @@ export const authSpec = z
     ...rules({
       rule: "self.localAccounts || has(self.jwks)",
       message: "nobody could sign in: set localAccounts: true, or name an identity provider in jwks",
+      chart: implies(
+        { properties: { localAccounts: { const: false } }, required: ["localAccounts"] },
+        { required: ["jwks"] },
+      ),
     }),
   });
 
@@ -78,6 +89,10 @@ export const ingressSpec = z
       message: "an Ingress needs its host name: set host, for instance chat.example.org",
       reason: "FieldValueRequired",
       fieldPath: ".host",
+      chart: implies(
+        { properties: { enabled: { const: true } }, required: ["enabled"] },
+        { required: ["host"] },
+      ),
     }),
   });
 
@@ -103,5 +118,9 @@ export const httpRouteSpec = z
         "an HTTPRoute needs its Gateway: set parentRefs, for instance [{name: my-gateway, namespace: infra}]",
       reason: "FieldValueRequired",
       fieldPath: ".parentRefs",
+      chart: implies(
+        { properties: { enabled: { const: true } }, required: ["enabled"] },
+        { required: ["parentRefs"], properties: { parentRefs: { minItems: 1 } } },
+      ),
     }),
   });

@@ -5,7 +5,7 @@
 import * as z from "zod";
 import { authSpec, httpRouteSpec, ingressSpec } from "./access.ts";
 import { configSpec } from "./config.ts";
-import { objectName, textMap, verbatimObject } from "./fields.ts";
+import { objectName, text, textMap, verbatimObject } from "./fields.ts";
 import { gatewaySpec } from "./gateway.ts";
 import { postgresSpec } from "./postgres.ts";
 import { redisSpec } from "./redis.ts";
@@ -28,15 +28,11 @@ export const apiVersion = `${group}/${version}`;
 /** Longest name: `<name>-postgres-rw` and the hashes that Kubernetes appends must fit into 63 characters. */
 export const maxNameLength = 40;
 
-const tag = z
-  .string()
-  .max(128)
-  .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/);
-const repository = z
-  .string()
-  .min(1)
-  .max(255)
-  .regex(/^[a-z0-9]([-._a-z0-9/:]*[a-z0-9])?$/);
+const tag = text(/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/, "an image's tag such as 1.2.0", 128);
+const repository = text(
+  /^[a-z0-9]([-._a-z0-9/:]*[a-z0-9])?$/,
+  "an image's repository such as ghcr.io/nexus-chat/nexus, without a tag",
+);
 const pullPolicy = z
   .enum(["Always", "IfNotPresent", "Never"])
   .default("IfNotPresent")
@@ -97,9 +93,7 @@ export const chatClusterSpec = z
           description: "Make PodMonitors for Prometheus: `auto` does where the cluster knows them.",
         }),
         labels: textMap("Labels on the PodMonitors, by which Prometheus selects them."),
-        interval: z
-          .string()
-          .regex(/^[0-9]+(ms|s|m)$/)
+        interval: text(/^[0-9]+(ms|s|m)$/, "a time such as 15s", 16)
           .default("15s")
           .meta({ description: "How often metrics are read." }),
       })

@@ -4,7 +4,7 @@
  */
 import * as z from "zod";
 import { type SettingName, settings } from "../../src/config/settings.ts";
-import { rules } from "./fields.ts";
+import { implies, rules } from "./fields.ts";
 
 /** Settings that the operator writes, with what to do instead. */
 const elsewhere: Partial<Record<SettingName, string>> = {
@@ -78,11 +78,15 @@ function constraints(schema: z.ZodType): object {
         : `a whole number from ${minimum} to ${maximum}`;
     return {
       "x-kubernetes-int-or-string": true,
-      pattern: "^[0-9]{1,15}$",
       maxLength: 15,
       ...rules({
-        rule: `int(self) >= ${minimum} && int(self) <= ${maximum}`,
+        rule: `string(self).matches('^[0-9]{1,15}$') && int(self) >= ${minimum} && int(self) <= ${maximum}`,
         message: `must be ${range}`,
+        chart: {
+          minimum,
+          ...(maximum !== Number.MAX_SAFE_INTEGER && { maximum }),
+          ...implies({ type: "string", pattern: "[^0-9]|^$" }, { const: range }),
+        },
       }),
     };
   }
@@ -90,25 +94,34 @@ function constraints(schema: z.ZodType): object {
   return {
     "x-nexus-type": "string",
     ...(given.enum && { enum: given.enum }),
-    ...(given.pattern && { pattern: given.pattern }),
-    ...(!given.enum && { maxLength: 4096 }),
+    ...(given.pattern && { pattern: given.pattern, "x-nexus-hint": hintOf(schema) }),
+    ...(!given.enum && { maxLength: 1024 }),
   };
 }
 
+/** A setting says itself what it must be, when it is not. */
+function hintOf(schema: z.ZodType): string | undefined {
+  return schema.safeParse("\n").error?.issues[0]?.message;
+}
+
+/** Known only to be refused; an older API server's ChatCluster cannot slip a secret into a ConfigMap either. */
 function refused(name: SettingName) {
-  const message = refusal(name) ?? "";
+  const message = `${refusal(name)}; remove it from spec.config`;
   return z
-    .string()
-    .max(4096)
-    .optional()
+    .union([z.string(), z.number()])
+    .transform(String)
+    .refine(() => false, { error: message })
     .meta({
-      description: `Not here: ${message}.`,
+      "x-kubernetes-int-or-string": true,
+      description: `Not here. ${refusal(name)}.`,
       ...rules({
         rule: "false",
-        message: `${message}; remove it from spec.config`,
+        message,
         reason: "FieldValueForbidden",
+        chart: { const: `left out: ${refusal(name)}` },
       }),
-    });
+    })
+    .optional();
 }
 
 type Entry = ReturnType<typeof entry> | ReturnType<typeof refused>;

@@ -1,6 +1,6 @@
 import { chatClusterSpec, group, kind, maxNameLength, plural, version } from "./chat-cluster.ts";
 import { chatClusterStatus } from "./status.ts";
-import { type Structural, structural } from "./structural.ts";
+import { forApiServer, type Structural, structural } from "./structural.ts";
 
 /** Columns of `kubectl get chat`; those of priority 1 come with `-o wide`. */
 const columns = [
@@ -63,7 +63,7 @@ function condition(type: string, field: string): string {
   return `.status.conditions[?(@.type=="${type}")].${field}`;
 }
 
-/** The schema of a whole ChatCluster, as the API server checks it. */
+/** The schema of a whole ChatCluster. */
 export function chatClusterSchema(): Structural {
   return {
     type: "object",
@@ -123,7 +123,7 @@ export function chatClusterCrd() {
               labelSelectorPath: ".status.gateways.selector",
             },
           },
-          schema: { openAPIV3Schema: chatClusterSchema() },
+          schema: { openAPIV3Schema: forApiServer(chatClusterSchema()) },
         },
       ],
     },

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { rules } from "./fields.ts";
+import { implies, refusedWhen, rules, text } from "./fields.ts";
 import { programFields } from "./pods.ts";
 
 /** How many gateways run when neither `replicas` nor autoscaling says. */
@@ -29,11 +29,11 @@ const autoscaling = z
       .max(1_000_000)
       .default(5000)
       .meta({ description: "Connections to hold on average for each gateway, with a connectionMetric." }),
-    kedaPrometheusAddress: z
-      .string()
-      .min(1)
-      .max(512)
-      .regex(/^https?:\/\/[^\s]+$/)
+    kedaPrometheusAddress: text(
+      /^https?:\/\/[^\s]+$/,
+      "an address such as http://prometheus.monitoring:9090",
+      512,
+    )
       .optional()
       .meta({
         description: "Address of Prometheus for KEDA, for instance http://prometheus.monitoring:9090.",
@@ -67,6 +67,10 @@ const autoscaling = z
           "connectionMetric keda needs the address of Prometheus: set kedaPrometheusAddress, for instance http://prometheus.monitoring:9090",
         reason: "FieldValueRequired",
         fieldPath: ".kedaPrometheusAddress",
+        chart: implies(
+          { properties: { connectionMetric: { const: "keda" } }, required: ["connectionMetric"] },
+          { required: ["kedaPrometheusAddress"] },
+        ),
       },
     ),
   });
@@ -100,6 +104,14 @@ export const gatewaySpec = z
           "replicas and autoscaling exclude each other: remove replicas (autoscaling.minReplicas is the least), or set autoscaling.enabled: false",
         reason: "FieldValueForbidden",
         fieldPath: ".replicas",
+        chart: refusedWhen(
+          {
+            properties: { autoscaling: { properties: { enabled: { const: true } }, required: ["enabled"] } },
+            required: ["autoscaling"],
+          },
+          "replicas",
+          "left out together with autoscaling.enabled: true (autoscaling.minReplicas is the least)",
+        ),
       },
       {
         rule: "self.autoscaling.connectionMetric == 'none' || self.autoscaling.connectionsPerPod <= self.maxConnections",

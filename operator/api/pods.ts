@@ -1,7 +1,7 @@
 /** What may be said about the pods of any component. */
 import * as z from "zod";
 import { settings } from "../../src/config/settings.ts";
-import { resources, rules, textMap, verbatimObject } from "./fields.ts";
+import { resources, rules, text, textMap, verbatimObject } from "./fields.ts";
 
 const settingNames = Object.keys(settings)
   .map((name) => `'${name}'`)
@@ -10,11 +10,9 @@ const settingNames = Object.keys(settings)
 const environment = z
   .array(
     z.object({
-      name: z
-        .string()
-        .max(128)
-        .regex(/^[A-Za-z_][A-Za-z0-9_]*$/)
-        .meta({ description: "Name of the variable." }),
+      name: text(/^[A-Za-z_][A-Za-z0-9_]*$/, "a name such as HTTPS_PROXY", 128).meta({
+        description: "Name of the variable.",
+      }),
       value: z.string().max(4096).default("").meta({ description: "Its value; for secrets use a Secret." }),
     }),
   )

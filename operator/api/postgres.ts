@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { quantity, rules, secretKeyRef, textOrNumber } from "./fields.ts";
+import { implies, laterRelease, quantity, refusedWhen, rules, secretKeyRef, textOrNumber } from "./fields.ts";
 import { podFields } from "./pods.ts";
 
 /** Settings of Postgres that the operator decides: others than these go through `parameters`. */
@@ -35,7 +35,7 @@ const storage = z
     description: "The volume that holds all messages (not for topology `external`).",
     ...rules(
       {
-        rule: "quantity(string(self.size)).compareTo(quantity(string(oldSelf.size))) >= 0",
+        rule: "!isQuantity(string(self.size)) || !isQuantity(string(oldSelf.size)) || quantity(string(self.size)).compareTo(quantity(string(oldSelf.size))) >= 0",
         messageExpression: "'a volume cannot shrink: set size back to ' + string(oldSelf.size) + ' or more'",
         message: "a volume cannot shrink: set size back to what it was or more",
         fieldPath: ".size",
@@ -50,7 +50,10 @@ const storage = z
   });
 
 const parameters = z
-  .record(z.string(), textOrNumber("^[^\\n\\r]*$", "Value of a parameter."))
+  .record(
+    z.string(),
+    textOrNumber(/^[^\n\r]*$/, "one line", 1024).meta({ description: "Value of a parameter." }),
+  )
   .optional()
   .meta({
     description:
@@ -105,6 +108,7 @@ export const postgresSpec = z
         rule: "self.topology != 'ha'",
         message: "topology ha comes with a later release: use standalone or external",
         fieldPath: ".topology",
+        chart: laterRelease("ha"),
       },
       {
         rule: "self.topology != 'external' || has(self.external)",
@@ -112,12 +116,21 @@ export const postgresSpec = z
           "topology external needs external.secretRef: name a Secret whose key `url` holds the address, made by `kubectl create secret generic my-postgres --from-literal=url=postgres://user:password@host:5432/database`",
         reason: "FieldValueRequired",
         fieldPath: ".external",
+        chart: implies(
+          { properties: { topology: { const: "external" } }, required: ["topology"] },
+          { required: ["external"] },
+        ),
       },
       {
         rule: "self.topology == 'external' || !has(self.external)",
         message: "external is only for topology external: set topology: external, or remove external",
         reason: "FieldValueForbidden",
         fieldPath: ".external",
+        chart: refusedWhen(
+          { not: { properties: { topology: { const: "external" } }, required: ["topology"] } },
+          "external",
+          "left out, or go with topology: external",
+        ),
       },
       {
         rule: "(self.topology == 'external') == (oldSelf.topology == 'external')",

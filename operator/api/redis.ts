@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { rules, secretKeyRef } from "./fields.ts";
+import { implies, laterRelease, refusedWhen, rules, secretKeyRef } from "./fields.ts";
 import { podFields } from "./pods.ts";
 
 export const redisSpec = z
@@ -26,6 +26,7 @@ export const redisSpec = z
           "'topology ' + self.topology + ' comes with a later release: use standalone or external'",
         message: "this topology comes with a later release: use standalone or external",
         fieldPath: ".topology",
+        chart: laterRelease("sentinel", "cluster"),
       },
       {
         rule: "self.topology != 'external' || has(self.external)",
@@ -33,12 +34,21 @@ export const redisSpec = z
           "topology external needs external.secretRef: name a Secret whose key `url` holds the address, made by `kubectl create secret generic my-redis --from-literal=url=redis://:password@host:6379`",
         reason: "FieldValueRequired",
         fieldPath: ".external",
+        chart: implies(
+          { properties: { topology: { const: "external" } }, required: ["topology"] },
+          { required: ["external"] },
+        ),
       },
       {
         rule: "self.topology == 'external' || !has(self.external)",
         message: "external is only for topology external: set topology: external, or remove external",
         reason: "FieldValueForbidden",
         fieldPath: ".external",
+        chart: refusedWhen(
+          { not: { properties: { topology: { const: "external" } }, required: ["topology"] } },
+          "external",
+          "left out, or go with topology: external",
+        ),
       },
       {
         rule: "(self.topology == 'external') == (oldSelf.topology == 'external')",

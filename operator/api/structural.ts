@@ -3,8 +3,9 @@
  * https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema
  */
 import * as z from "zod";
+import type { Rule } from "./fields.ts";
 
-/** One node of a structural schema. */
+/** One node: a structural schema with two things more, which forApiServer and the chart's schema turn into their own terms. */
 export interface Structural {
   type?: "object" | "array" | "string" | "integer" | "number" | "boolean";
   description?: string;
@@ -28,7 +29,9 @@ export interface Structural {
   "x-kubernetes-preserve-unknown-fields"?: true;
   "x-kubernetes-list-type"?: string;
   "x-kubernetes-list-map-keys"?: string[];
-  "x-kubernetes-validations"?: { rule: string; message?: string; messageExpression?: string }[];
+  "x-kubernetes-validations"?: Rule[];
+  /** Completes "must be …" where there is a pattern. */
+  "x-nexus-hint"?: string;
 }
 
 type Json = Record<string, unknown>;
@@ -49,6 +52,7 @@ const copied = [
   "x-kubernetes-list-type",
   "x-kubernetes-list-map-keys",
   "x-kubernetes-validations",
+  "x-nexus-hint",
 ] as const;
 
 /**
@@ -88,6 +92,35 @@ function node(json: Json, path: string): Structural {
     result.additionalProperties = node(json.additionalProperties as Json, `${path}{}`);
   for (const [key, value] of Object.entries(result)) if (value === undefined) delete result[key];
   return result as Structural;
+}
+
+/**
+ * The schema as the API server takes it. A pattern with a hint becomes a rule, since "should match '^[a-z…'" helps nobody.
+ */
+export function forApiServer(schema: Structural): Structural {
+  const { "x-nexus-hint": hint, pattern, "x-kubernetes-validations": given = [], ...rest } = schema;
+  const list: Rule[] = given.map(({ chart: _, ...rule }) => rule);
+  if (pattern !== undefined && hint !== undefined)
+    list.unshift({
+      rule: `${schema["x-kubernetes-int-or-string"] ? "string(self)" : "self"}.matches(${celText(pattern)})`,
+      message: `must be ${hint}`,
+    });
+  return {
+    ...rest,
+    ...(pattern !== undefined && hint === undefined && { pattern }),
+    ...(rest.properties && {
+      properties: Object.fromEntries(
+        Object.entries(rest.properties).map(([name, child]) => [name, forApiServer(child)]),
+      ),
+    }),
+    ...(rest.items && { items: forApiServer(rest.items) }),
+    ...(rest.additionalProperties && { additionalProperties: forApiServer(rest.additionalProperties) }),
+    ...(list.length > 0 && { "x-kubernetes-validations": list }),
+  };
+}
+
+function celText(pattern: string): string {
+  return `'${pattern.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
 }
 
 function typeOf(json: Json, path: string): Structural["type"] {
