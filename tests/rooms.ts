@@ -20,7 +20,7 @@ export const allowedEdges: Readonly<Record<string, readonly string[] | typeof an
   messaging: [...base, "store", "bus"],
   gateway: domain,
   worker: domain,
-  engines: ["protocol"],
+  engines: ["protocol", "config"],
   dev: [...domain, "engines"],
   chat: ["protocol"],
   smoke: ["protocol", "chat"],

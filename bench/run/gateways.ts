@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { nodeFlags } from "../../src/config/node-flags.ts";
 import { type Child, describeExit, startChild } from "../../src/engines/child-process.ts";
 import { freePort } from "../../src/engines/free-port.ts";
 import type { TargetName } from "../client/dialect.ts";
@@ -29,7 +30,13 @@ export async function startGateway(
   const child = startChild({
     name: `${target} gateway`,
     command: process.execPath,
-    args: ["--import", `${root}src/engines/exit-with-parent.ts`, ...nodeArgs, root + entry[target]],
+    args: [
+      ...(target === "nexus" ? nodeFlags : []),
+      "--import",
+      `${root}src/engines/exit-with-parent.ts`,
+      ...nodeArgs,
+      root + entry[target],
+    ],
     cwd: root,
     env: {
       PATH: process.env.PATH,

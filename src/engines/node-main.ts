@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { nodeFlags } from "../config/node-flags.ts";
 import { type Child, startChild } from "./child-process.ts";
 
 /** A `main.ts` to run as a process of its own. */
@@ -15,12 +16,12 @@ export interface NodeMainOptions {
 const repository = fileURLToPath(new URL("../../", import.meta.url));
 const exitWithParent = fileURLToPath(new URL("./exit-with-parent.ts", import.meta.url));
 
-/** Starts `node <main>` with the Node that runs us, so that it ends when this process does, by whatever means. */
+/** Starts `node <main>` with the Node that runs us and the servers' flags, so that it ends when this process does, by whatever means. */
 export function startNodeMain(options: NodeMainOptions): Child {
   return startChild({
     name: options.name,
     command: process.execPath,
-    args: ["--import", exitWithParent, options.main, ...(options.args ?? [])],
+    args: [...nodeFlags, "--import", exitWithParent, options.main, ...(options.args ?? [])],
     cwd: repository,
     env: options.env,
     ipc: true,
