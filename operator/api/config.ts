@@ -28,6 +28,12 @@ const elsewhere: Partial<Record<SettingName, string>> = {
   GATEWAY_ID: "it is the pod's name",
 };
 
+/** Where the operator's default is not that of the setting itself. */
+const operatorDefaults: Partial<Record<SettingName, string>> = {
+  DRAIN_DELAY: "5000",
+  TRUST_PROXY: "true with an Ingress or HTTPRoute, else false",
+};
+
 interface Setting {
   schema: z.ZodType;
   default?: string;
@@ -57,8 +63,10 @@ function entry(name: SettingName) {
       for (const { message } of schema.safeParse(text).error?.issues ?? [])
         context.addIssue({ code: "custom", message });
     });
-  const meaning = `${description[0]?.toUpperCase()}${description.slice(1)}.${fallback === undefined ? "" : ` Default: ${fallback}.`}`;
-  return value.meta({ description: meaning, ...constraints(schema) }).optional();
+  const meaning = description.replace(/^(?!ms )./, (first) => first.toUpperCase());
+  const standing = operatorDefaults[name] ?? fallback;
+  const text = `${meaning}.${standing === undefined ? "" : ` Default: ${standing}.`}`;
+  return value.meta({ description: text, ...constraints(schema) }).optional();
 }
 
 /** What the API server can check of a setting: the rest is checked by the operator and by the pods. */

@@ -71,7 +71,8 @@ export function chatClusterSchema(): Structural {
     properties: {
       apiVersion: { type: "string", description: `${group}/${version}` },
       kind: { type: "string", description: kind },
-      metadata: { type: "object" },
+      // The bound is for the cost that the API server reckons for the rules below.
+      metadata: { type: "object", properties: { name: { type: "string", maxLength: 253 } } },
       spec: structural(chatClusterSpec),
       status: structural(chatClusterStatus),
     },

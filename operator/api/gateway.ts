@@ -57,8 +57,6 @@ const autoscaling = z
     ...rules(
       {
         rule: "self.minReplicas <= self.maxReplicas",
-        messageExpression:
-          "'minReplicas (' + string(self.minReplicas) + ') is above maxReplicas (' + string(self.maxReplicas) + '): raise maxReplicas or lower minReplicas'",
         message: "minReplicas is above maxReplicas: raise maxReplicas or lower minReplicas",
       },
       {
@@ -115,10 +113,8 @@ export const gatewaySpec = z
       },
       {
         rule: "self.autoscaling.connectionMetric == 'none' || self.autoscaling.connectionsPerPod <= self.maxConnections",
-        messageExpression:
-          "'autoscaling.connectionsPerPod (' + string(self.autoscaling.connectionsPerPod) + ') is above maxConnections (' + string(self.maxConnections) + '), so gateways would refuse clients before more are started: set it to about half of maxConnections'",
         message:
-          "autoscaling.connectionsPerPod is above maxConnections: set it to about half of maxConnections",
+          "autoscaling.connectionsPerPod is above maxConnections, so gateways would refuse clients before more are started: set it to about half of maxConnections",
       },
     ),
   });

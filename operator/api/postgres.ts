@@ -62,8 +62,7 @@ const parameters = z
     ...rules(
       {
         rule: `self.all(name, !(name in [${ownedParameters.map((name) => `'${name}'`).join(", ")}]))`,
-        messageExpression: `'the operator decides ' + self.filter(name, name in [${ownedParameters.map((name) => `'${name}'`).join(", ")}]).join(', ') + ': remove it from parameters'`,
-        message: "one of these parameters is the operator's to decide: remove it",
+        message: `the operator decides ${ownedParameters.join(", ")}: remove them from parameters`,
         reason: "FieldValueForbidden",
       },
       {

@@ -1,6 +1,22 @@
 /** What the operator tells about a ChatCluster. */
 import * as z from "zod";
 
+/** Reasons of every condition that is about pods. */
+export const workloadReasons = {
+  Ready: "All pods are ready.",
+  Starting: "Pods are starting.",
+  RollingOut: "Pods are being replaced one after the other.",
+  Waiting: "Waiting for something else first, such as the schema or a store; the message says for what.",
+  SecretMissing: "A Secret that the spec names is not there; the message has the command that makes it.",
+  SecretKeyMissing: "A Secret is there but lacks the key; the message has its name.",
+  ImagePullFailed: "The image cannot be pulled; the message names it.",
+  CrashLooping: "A container ends again and again; the message has its last words.",
+  Unschedulable: "No node has room for a pod; the message has the scheduler's words.",
+  QuotaExceeded: "The namespace's quota is used up; the message says which.",
+  CreateFailed: "Pods cannot be created; the message says why.",
+  NotReady: "Pods run but are not ready; the message says which.",
+} as const;
+
 /** Conditions with their reasons: `Ready` sums the others up. A reason is for programs, the message for people. */
 export const conditionReasons = {
   Ready: {
@@ -10,11 +26,11 @@ export const conditionReasons = {
     InvalidSpec: "The spec cannot be carried out; nothing was changed.",
     Deleting: "The ChatCluster is being deleted.",
   },
-  GatewaysReady: { ...workloadReasons("gateways") },
-  WorkersReady: { ...workloadReasons("workers") },
-  RedisReady: { ...workloadReasons("Redis"), External: "An external Redis is used; its Secret is there." },
+  GatewaysReady: workloadReasons,
+  WorkersReady: workloadReasons,
+  RedisReady: { ...workloadReasons, External: "An external Redis is used; its Secret is there." },
   PostgresReady: {
-    ...workloadReasons("Postgres"),
+    ...workloadReasons,
     External: "An external database is used; its Secret is there.",
     Unreachable: "The external database does not answer; the message has its error.",
     VolumePending: "The volume is not there yet; the message says why.",
@@ -33,23 +49,6 @@ export const conditionReasons = {
     SecretInvalid: "The Secret of spec.push lacks a key, or it is not a service account.",
   },
 } as const satisfies Record<string, Record<string, string>>;
-
-function workloadReasons(what: string) {
-  return {
-    Ready: `All ${what} pods are ready.`,
-    Starting: `Pods of ${what} are starting.`,
-    RollingOut: `Pods of ${what} are being replaced one after the other.`,
-    Waiting: `Waiting for something else first, such as the schema or a store; the message says for what.`,
-    SecretMissing: "A Secret that the spec names is not there; the message has the command that makes it.",
-    SecretKeyMissing: "A Secret is there but lacks the key; the message has its name.",
-    ImagePullFailed: "The image cannot be pulled; the message names it.",
-    CrashLooping: "A container ends again and again; the message has its last words.",
-    Unschedulable: "No node has room for a pod; the message has the scheduler's words.",
-    QuotaExceeded: "The namespace's quota is used up; the message says which.",
-    CreateFailed: "Pods cannot be created; the message says why.",
-    NotReady: "Pods run but are not ready; the message says which.",
-  } as const;
-}
 
 export type ConditionType = keyof typeof conditionReasons;
 export const conditionTypes = Object.keys(conditionReasons) as ConditionType[];

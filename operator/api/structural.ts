@@ -88,6 +88,9 @@ function node(json: Json, path: string): Structural {
       (name) => !children[name]?.["x-nexus-required-by-rule"],
     );
     if (required?.length) result.required = required;
+    // The API server tries rules on the default as it stands here, before it has filled in those within.
+    if (result.default !== undefined)
+      result.default = defaultsOf(result.properties as Record<string, Structural>);
   } else if (typeof json.additionalProperties === "object" && json.additionalProperties !== null)
     result.additionalProperties = node(json.additionalProperties as Json, `${path}{}`);
   for (const [key, value] of Object.entries(result)) if (value === undefined) delete result[key];
@@ -121,6 +124,14 @@ export function forApiServer(schema: Structural): Structural {
 
 function celText(pattern: string): string {
   return `'${pattern.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
+}
+
+function defaultsOf(properties: Record<string, Structural>): Json {
+  return Object.fromEntries(
+    Object.entries(properties)
+      .filter(([, child]) => child.default !== undefined)
+      .map(([name, child]) => [name, child.default]),
+  );
 }
 
 function typeOf(json: Json, path: string): Structural["type"] {
