@@ -1,0 +1,80 @@
+/** What gateways and workers have in common: the same image, settings and secrets. */
+import type { V1Container, V1EnvVar, V1Probe } from "@kubernetes/client-node";
+import { container } from "./pod.ts";
+import type { Scope } from "./scope.ts";
+import type { SecretKey } from "./secret.ts";
+
+/** Kept of the grace period, so that a program that drains to the end leaves by itself before it is killed. */
+const RESERVE_SECONDS = 5;
+
+export interface ProgramEnvironment {
+  databaseUrl: SecretKey;
+  databaseReadUrl?: SecretKey;
+  redisUrl: SecretKey;
+  jwtSecret: SecretKey;
+}
+
+/** What the plan has decided about gateways and workers. */
+export interface Program {
+  image: string;
+  environment: ProgramEnvironment;
+  /** Hash of all settings and secrets. */
+  configHash: string;
+}
+
+export interface ProgramSpec {
+  terminationGracePeriodSeconds: number;
+  env?: { name: string; value: string }[] | undefined;
+}
+
+const fromSecret = (name: string, { name: secret, key }: SecretKey): V1EnvVar => ({
+  name,
+  valueFrom: { secretKeyRef: { name: secret, key } },
+});
+
+/** The environment besides the ConfigMap of settings. What a person adds wins over what is only our advice. */
+export function environmentOf(
+  spec: ProgramSpec,
+  { environment }: Program,
+  memoryLimit: number,
+  own: V1EnvVar[] = [],
+): V1EnvVar[] {
+  const added = spec.env ?? [];
+  const names = new Set(added.map(({ name }) => name));
+  const variables: V1EnvVar[] = [
+    ...own,
+    fromSecret("DATABASE_URL", environment.databaseUrl),
+    ...(environment.databaseReadUrl ? [fromSecret("DATABASE_READ_URL", environment.databaseReadUrl)] : []),
+    fromSecret("REDIS_URL", environment.redisUrl),
+    fromSecret("JWT_SECRET", environment.jwtSecret),
+    { name: "SHUTDOWN_GRACE", value: String((spec.terminationGracePeriodSeconds - RESERVE_SECONDS) * 1000) },
+    // V8 would size its heap by the node's memory; the rest of the limit is for sockets' buffers.
+    { name: "NODE_OPTIONS", value: `--max-old-space-size=${Math.max(64, Math.floor(memoryLimit * 0.7))}` },
+  ];
+  return [
+    ...variables.filter(({ name }) => !names.has(name)),
+    ...added.map(({ name, value }) => (value === "" ? { name } : { name, value })),
+  ];
+}
+
+/** A probe over HTTP. */
+export function httpProbe(path: string, port: string, more: Omit<V1Probe, "httpGet">): V1Probe {
+  return { httpGet: { path, port, scheme: "HTTP" }, ...more };
+}
+
+/** The container of one of Nexus' programs. */
+export function programContainer(
+  scope: Scope,
+  parts: Omit<V1Container, "image" | "imagePullPolicy" | "envFrom"> & {
+    program: Program;
+    resources: { requests: Record<string, string>; limits: Record<string, string> };
+  },
+): V1Container {
+  const { program, ...rest } = parts;
+  return container({
+    ...rest,
+    image: program.image,
+    imagePullPolicy: scope.spec.image.pullPolicy,
+    envFrom: [{ configMapRef: { name: scope.names.settings } }],
+  });
+}

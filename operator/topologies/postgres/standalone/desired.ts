@@ -1,0 +1,150 @@
+/** One Postgres pod with a volume. While it restarts nothing can be sent; what was acknowledged is on the volume. */
+import type { KubernetesObject, V1ConfigMap, V1Service, V1StatefulSet } from "@kubernetes/client-node";
+import { hashOf } from "../../common/hash.ts";
+import { CONFIG_HASH, labels, selectorLabels } from "../../common/labels.ts";
+import { ports } from "../../common/names.ts";
+import { ownedMetadata } from "../../common/object.ts";
+import { container, podTemplate } from "../../common/pod.ts";
+import { canonicalQuantity } from "../../common/quantity.ts";
+import { memoryLimitMiB, resourcesOf } from "../../common/resources.ts";
+import type { Scope } from "../../common/scope.ts";
+import { generatedSecret, peekSecret, secretMetadata } from "../../common/secret.ts";
+import type { StoreDesired } from "../../common/store.ts";
+import { postgresqlConf } from "./settings.ts";
+import { grownVolume, VOLUME } from "./volume.ts";
+
+const COMPONENT = "postgres";
+const DATA = "/var/lib/postgresql/data";
+const defaults = {
+  requests: { cpu: "250m", memory: "512Mi" },
+  limits: { cpu: "2", memory: "1Gi" },
+};
+
+export function postgresStandalone(scope: Scope): StoreDesired {
+  const { names } = scope;
+  const url = { name: names.postgres, key: "url" };
+  const destinations = [{ pods: COMPONENT, port: ports.postgres } as const];
+  const services = [
+    service(scope, names.postgres, { clusterIP: "None", publishNotReadyAddresses: true }),
+    service(scope, names.postgresWrite, { type: "ClusterIP" }),
+  ];
+  if (!scope.observed.secrets.has(names.postgres))
+    return { objects: services, generated: [secret(scope)], url, destinations };
+  const config = configMap(scope);
+  const objects: KubernetesObject[] = [
+    ...secretMetadata(scope, names.postgres, COMPONENT),
+    config,
+    ...services,
+    ...grownVolume(scope),
+    statefulSet(scope, config),
+  ];
+  return { objects, generated: [], url, destinations };
+}
+
+function secret(scope: Scope) {
+  const password = scope.context.random(32);
+  const host = `${scope.names.postgresWrite}.${scope.namespace}.svc`;
+  const url = `postgres://nexus:${password}@${host}:${ports.postgres}/nexus`;
+  return generatedSecret(scope, scope.names.postgres, COMPONENT, { password, url });
+}
+
+function configMap(scope: Scope): V1ConfigMap {
+  const { resources, parameters, storage } = scope.spec.postgres;
+  return {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: ownedMetadata(scope, scope.names.postgres, COMPONENT),
+    data: {
+      "postgresql.conf": postgresqlConf(
+        memoryLimitMiB(resourcesOf(resources, defaults)),
+        storage.size,
+        parameters,
+      ),
+    },
+  };
+}
+
+function service(scope: Scope, name: string, spec: V1Service["spec"]): V1Service {
+  return {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: ownedMetadata(scope, name, COMPONENT),
+    spec: {
+      ...spec,
+      selector: selectorLabels(scope.name, COMPONENT),
+      ports: [{ name: "postgres", port: ports.postgres, targetPort: "postgres", protocol: "TCP" }],
+    },
+  };
+}
+
+function statefulSet(scope: Scope, config: V1ConfigMap): V1StatefulSet {
+  const { names, spec } = scope;
+  const ready = { exec: { command: ["/usr/local/bin/nexus-postgres", "ready"] }, timeoutSeconds: 5 };
+  const password = peekSecret(scope, { name: names.postgres, key: "password" }) ?? "";
+  const { size, storageClassName } = spec.postgres.storage;
+  return {
+    apiVersion: "apps/v1",
+    kind: "StatefulSet",
+    metadata: ownedMetadata(scope, names.postgres, COMPONENT),
+    spec: {
+      replicas: 1,
+      serviceName: names.postgres,
+      // Else a pod that never became ready would not be replaced by one with a mended template.
+      podManagementPolicy: "Parallel",
+      updateStrategy: { type: "RollingUpdate" },
+      revisionHistoryLimit: 3,
+      persistentVolumeClaimRetentionPolicy: {
+        whenDeleted: spec.deletionPolicy,
+        whenScaled: "Retain",
+      },
+      selector: { matchLabels: selectorLabels(scope.name, COMPONENT) },
+      template: podTemplate(scope, {
+        component: COMPONENT,
+        terminationGracePeriodSeconds: 60,
+        placement: spec.postgres,
+        annotations: { [CONFIG_HASH]: hashOf([config.data, password]) },
+        volumes: [
+          { name: "config", configMap: { name: names.postgres } },
+          // Parallel queries share memory here; a container's own is 64 MB.
+          { name: "shared-memory", emptyDir: { medium: "Memory", sizeLimit: "128Mi" } },
+        ],
+        container: container({
+          name: "postgres",
+          image: scope.images.data,
+          imagePullPolicy: spec.dataImage.pullPolicy,
+          command: ["/usr/local/bin/nexus-postgres"],
+          env: [
+            { name: "PGDATA", value: `${DATA}/pgdata` },
+            {
+              name: "POSTGRES_PASSWORD",
+              valueFrom: { secretKeyRef: { name: names.postgres, key: "password" } },
+            },
+          ],
+          ports: [{ name: "postgres", containerPort: ports.postgres, protocol: "TCP" }],
+          resources: resourcesOf(spec.postgres.resources, defaults),
+          // Recovery after a crash may take long, and must not be cut short: an hour.
+          startupProbe: { ...ready, periodSeconds: 1, failureThreshold: 3600 },
+          readinessProbe: { ...ready, periodSeconds: 5, failureThreshold: 2 },
+          livenessProbe: { ...ready, periodSeconds: 20, failureThreshold: 6 },
+          volumeMounts: [
+            { name: "config", mountPath: "/etc/nexus", readOnly: true },
+            { name: "shared-memory", mountPath: "/dev/shm" },
+            { name: VOLUME, mountPath: DATA },
+          ],
+        }),
+      }),
+      volumeClaimTemplates: [
+        {
+          apiVersion: "v1",
+          kind: "PersistentVolumeClaim",
+          metadata: { name: VOLUME, labels: labels(scope.name, COMPONENT) },
+          spec: {
+            accessModes: ["ReadWriteOnce"],
+            resources: { requests: { storage: canonicalQuantity(size) } },
+            ...(storageClassName !== undefined && { storageClassName }),
+          },
+        },
+      ],
+    },
+  };
+}
