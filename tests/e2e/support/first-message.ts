@@ -3,14 +3,14 @@ import { randomBytes } from "node:crypto";
 import { login, register } from "../../../src/testing/client/account.ts";
 import { connect } from "../../../src/testing/client/connect.ts";
 import type { MessageSent, WireMessage } from "../../../src/testing/client/wire.ts";
-import { pods } from "./release.ts";
+import { chat, pods } from "./release.ts";
 
 /**
  * A message from one user to another, each on a gateway pod of their own, from where the test runs. Resolves when it has
  * been acknowledged and delivered; rejects when there are no two gateways or it takes longer than seconds.
  */
-export async function firstMessage(namespace: string): Promise<void> {
-  const [one, other] = await pods(namespace, "gateway");
+export async function firstMessage(namespace: string, name = chat): Promise<void> {
+  const [one, other] = await pods(namespace, "gateway", name);
   if (!one || !other) throw new Error("there are no two gateway pods");
   await using first = await forward(namespace, `pod/${one.metadata.name}`, 3000);
   await using second = await forward(namespace, `pod/${other.metadata.name}`, 3000);
