@@ -39,7 +39,8 @@ export async function patchOperator(
  */
 export async function restartAtOnce(namespace: string): Promise<void> {
   const [deployment] = await list("Deployment", namespace, labels);
-  const command = (deployment?.spec.template.spec.containers[0].command as string[]).join(" ");
+  if (!deployment) throw new Error(`no operator in ${namespace}`);
+  const command = (deployment.spec.template.spec.containers[0].command as string[]).join(" ");
   const loop = `trap 'kill $!; exit' TERM; while :; do ${command} & wait $!; done`;
   await patchOperator(namespace, { replicas: 1, container: { command: ["sh", "-c", loop] } });
 }
