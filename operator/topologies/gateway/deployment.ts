@@ -1,4 +1,5 @@
 import type { V1Deployment } from "@kubernetes/client-node";
+import { nodeFlags } from "../../../src/config/node-flags.ts";
 import { gatewayReplicas } from "../../api/gateway.ts";
 import { CONFIG_HASH, selectorLabels } from "../common/labels.ts";
 import { ports } from "../common/names.ts";
@@ -39,7 +40,7 @@ export function gatewayDeployment(scope: Scope, program: Program): V1Deployment 
         container: programContainer(scope, {
           program,
           name: "gateway",
-          command: ["node", "src/gateway/main.ts"],
+          command: ["node", ...nodeFlags, "src/gateway/main.ts"],
           env: environmentOf(spec.gateway, program, memoryLimitMiB(resources), [
             {
               name: "GATEWAY_ID",

@@ -1,5 +1,6 @@
 /** The workers: jobs such as retention and the presence of dead gateways. */
 import type { KubernetesObject, V1Deployment } from "@kubernetes/client-node";
+import { nodeFlags } from "../../../src/config/node-flags.ts";
 import { CONFIG_HASH, selectorLabels } from "../common/labels.ts";
 import { ports } from "../common/names.ts";
 import { ownedMetadata } from "../common/object.ts";
@@ -47,7 +48,7 @@ function deployment(scope: Scope, program: Program): V1Deployment {
         container: programContainer(scope, {
           program,
           name: "worker",
-          command: ["node", "src/worker/main.ts"],
+          command: ["node", ...nodeFlags, "src/worker/main.ts"],
           env: environmentOf(spec.worker, program, memoryLimitMiB(resources)),
           ports: [{ name: "metrics", containerPort: ports.metrics, protocol: "TCP" }],
           resources,
