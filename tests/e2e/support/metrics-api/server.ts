@@ -25,7 +25,9 @@ createServer(
     try {
       if (url.pathname === "/healthz") return answer(200, {});
       if (url.pathname === `/apis/${version}`) return answer(200, resources());
-      const namespace = /\/namespaces\/([^/]+)\/pods\/\*\/nexus_connections$/.exec(url.pathname)?.[1];
+      // The * may come as %2A.
+      const path = decodeURIComponent(url.pathname);
+      const namespace = /\/namespaces\/([^/]+)\/pods\/\*\/nexus_connections$/.exec(path)?.[1];
       if (!namespace)
         return answer(404, { kind: "Status", status: "Failure", code: 404, reason: "NotFound" });
       answer(200, await values(namespace, url.searchParams.get("labelSelector") ?? ""));
