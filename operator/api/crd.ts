@@ -80,11 +80,13 @@ export function chatClusterSchema(): Structural {
       {
         rule: `size(self.metadata.name) <= ${maxNameLength}`,
         message: `the name is too long: use at most ${maxNameLength} characters, since names of Services and pods are made from it`,
+        fieldPath: ".metadata.name",
       },
       {
         rule: "self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$')",
         message:
           "the name must begin with a letter and hold only small letters, digits and hyphens, since names of Services are made from it",
+        fieldPath: ".metadata.name",
       },
     ],
   };
