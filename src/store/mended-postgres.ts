@@ -9,6 +9,11 @@
  * - half an answer stays: the next statement's rows are put behind it, or its error is told to the wrong one;
  * - a write after the loss throws in a timer, where nobody can catch it.
  *
+ * And while a socket is not lost but silent (a node that died, a network that was cut), a statement waits until
+ * the kernel gives up, after a quarter of an hour: here a connection that hears nothing for `statement_timeout`
+ * and two seconds, while an answer is due, is ended. The wait is counted in looks, not by the clock, so that a
+ * process that was paused finds what came meanwhile before it judges.
+ *
  * Upstream: porsager/postgres #1133, #1142, #1208, #1209, #1215, #1216, open in November 2026. Only the CommonJS
  * half is mended, here and in memory; who imports "postgres" itself gets it as it is, which is enough for
  * `migrate` and for tests.
@@ -39,6 +44,23 @@ const mends: readonly [was: string, is: string][] = [
     query = results = errorResponse = null
     result = new Result()
     rows = 0
+`,
+  ],
+  [
+    "      keep_alive && socket.setKeepAlive && socket.setKeepAlive(true, 1000 * keep_alive)\n",
+    `      keep_alive && socket.setKeepAlive && socket.setKeepAlive(true, 1000 * keep_alive)
+      const limit = options.connection.statement_timeout
+      if (limit) {
+        const watched = socket
+        let silent = 0
+        watched.on('data', () => silent = 0)
+        const look = setInterval(() => {
+          if (watched.destroyed) return clearInterval(look)
+          silent = query || sent.length ? silent + 500 : 0
+          silent > limit + 2000 && watched.destroy(Errors.connection('ETIMEDOUT', options, watched))
+        }, 500)
+        look.unref()
+      }
 `,
   ],
 ];
