@@ -5,6 +5,7 @@
  */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { crdYaml } from "../charts/generate/crd-yaml.ts";
+import { manifests } from "../charts/generate/manifests.ts";
 import { readValues } from "../charts/generate/values.ts";
 import { valuesSchema } from "../charts/generate/values-schema.ts";
 import { withValuesTable } from "../charts/generate/values-table.ts";
@@ -31,6 +32,8 @@ const files: Record<string, string> = {
   "charts/nexus/crds/chatclusters.nexus.chat.yaml": crdYaml(),
   "charts/nexus/values.schema.json": json(valuesSchema(values)),
   "charts/nexus/README.md": withValuesTable(await present("charts/nexus/README.md"), values),
+  // Helm renders them: where there is none they are neither written nor checked.
+  ...manifests(),
 };
 
 const stale: string[] = [];
