@@ -1,6 +1,14 @@
 /** What the operator tells about a ChatCluster. */
 import * as z from "zod";
 
+/** Reasons why pods do not even start. */
+const startReasons = {
+  ImagePullFailed: "The image cannot be pulled; the message names it.",
+  Unschedulable: "No node has room for a pod; the message has the scheduler's words.",
+  QuotaExceeded: "The namespace's quota is used up; the message says which.",
+  CreateFailed: "Pods cannot be created; the message says why.",
+} as const;
+
 /** Reasons of every condition that is about pods. */
 export const workloadReasons = {
   Ready: "All pods are ready.",
@@ -9,11 +17,9 @@ export const workloadReasons = {
   Waiting: "Waiting for something else first, such as the schema or a store; the message says for what.",
   SecretMissing: "A Secret that the spec names is not there; the message has the command that makes it.",
   SecretKeyMissing: "A Secret is there but lacks the key; the message has its name.",
-  ImagePullFailed: "The image cannot be pulled; the message names it.",
+  SecretInvalid: "A Secret's value is not usable; the message says why, never the value.",
+  ...startReasons,
   CrashLooping: "A container ends again and again; the message has its last words.",
-  Unschedulable: "No node has room for a pod; the message has the scheduler's words.",
-  QuotaExceeded: "The namespace's quota is used up; the message says which.",
-  CreateFailed: "Pods cannot be created; the message says why.",
   NotReady: "Pods run but are not ready; the message says which.",
 } as const;
 
@@ -41,6 +47,7 @@ export const conditionReasons = {
     WaitingForPostgres: "The migration begins once Postgres is ready.",
     MigrationFailed: "The migration failed and is tried again; the message says where its log is.",
     SchemaNewer: "The database's schema is newer than the wanted version: go back to the newer version.",
+    ...startReasons,
   },
   PushConfigured: {
     Configured: "Push notifications are sent with the credentials of the Secret.",

@@ -63,7 +63,10 @@ export function migrationState(scope: Scope, configHash: string | undefined): Mi
   const failure = migrationFailure(scope, name);
   const at = timeOf(failed.lastTransitionTime) || scope.context.now.getTime();
   const longest = failure?.kind === "newer" ? LONGEST_PAUSE_NEWER : LONGEST_PAUSE;
-  const pause = Math.min(longest, Math.max(SHORTEST_PAUSE, (at - notMigratedSince(scope, at)) / 2));
+  const pause = Math.min(
+    longest,
+    Math.max(SHORTEST_PAUSE, Math.round((at - notMigratedSince(scope, at)) / 2)),
+  );
   const retryIn = at + pause - scope.context.now.getTime();
   const next = retryIn <= 0 ? job.metadata?.uid : retryOf;
   return {

@@ -61,7 +61,8 @@ function stuck(scope: Scope, job: string): Problem | undefined {
     ({ metadata }) => metadata?.labels?.["batch.kubernetes.io/job-name"] === job,
   );
   for (const pod of pods) {
-    if (pod.status?.containerStatuses?.[0]?.state?.running) continue;
+    const state = pod.status?.containerStatuses?.[0]?.state;
+    if (state?.running || state?.terminated) continue;
     const problem = podProblem(pod, observed, hints, context.now);
     if (problem) return problem;
   }
