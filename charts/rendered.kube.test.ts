@@ -1,0 +1,107 @@
+/** What the chart renders is taken by a real API server, in a namespace that enforces Pod Security `restricted`. */
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { parseAllDocuments, stringify } from "yaml";
+import { helm, kubectl, run } from "../tests/e2e/support/program.ts";
+import { writeSchemas } from "./testing/schemas.ts";
+import { combinations } from "./testing/values.ts";
+
+const chart = fileURLToPath(new URL("nexus", import.meta.url));
+const namespace = `chart-${randomBytes(3).toString("hex")}`;
+let schemas = "";
+let directory = "";
+
+beforeAll(async () => {
+  await kubectl(["create", "namespace", namespace]);
+  await kubectl(["label", "namespace", namespace, "pod-security.kubernetes.io/enforce=restricted"]);
+  await kubectl(["apply", "--server-side", "--force-conflicts", "-f", `${chart}/crds`]);
+  await kubectl(["wait", "crd/chatclusters.nexus.chat", "--for=condition=Established", "--timeout=30s"]);
+  directory = await mkdtemp(join(tmpdir(), "nexus-schemas-"));
+  schemas = await writeSchemas(directory);
+});
+afterAll(async () => {
+  await kubectl(["delete", "namespace", namespace, "--wait=false"]);
+  await rm(directory, { recursive: true, force: true });
+});
+
+test("helm has nothing to say against the chart", async () => {
+  expect(await helm(["lint", "--strict", chart])).toContain("0 chart(s) failed");
+});
+
+test.each(Object.entries(combinations))("the API server takes %s", async (_, values) => {
+  const rendered = await render(values);
+  const verdict = await run(
+    "kubeconform",
+    ["-strict", "-summary", "-ignore-missing-schemas=false", "-schema-location", schemas, "-"],
+    { input: rendered },
+  );
+  expect(verdict).toMatch(/Invalid: 0, Errors: 0, Skipped: 0/);
+  const dryRun = [
+    "apply",
+    "--server-side",
+    "--dry-run=server",
+    "--validate=strict",
+    "-n",
+    namespace,
+    "-f",
+    "-",
+  ];
+  expect(await kubectl(dryRun, { input: rendered })).toContain("serverside-applied");
+  for (const pod of podTemplates(rendered)) {
+    const body = stringify({ apiVersion: "v1", kind: "Pod", ...pod });
+    expect(await kubectl(dryRun, { input: body })).toContain("serverside-applied");
+  }
+});
+
+test("a field that the API does not know is found", async () => {
+  const planted = (await render({})).replace(
+    "terminationGracePeriodSeconds: 30",
+    "terminationGraceSeconds: 30",
+  );
+  const check = ["-strict", "-schema-location", schemas, "-"];
+  await expect(run("kubeconform", check, { input: planted })).rejects.toThrow(/terminationGraceSeconds/);
+});
+
+test.each([
+  ["operator.replicaz=3", /'\/operator'.*'replicaz' not allowed/],
+  ["operator.replicas=two", /'\/operator\/replicas': got string, want integer/],
+  ["cluster.spec.redis.topology=sentinal", /must be one of 'standalone', 'sentinel'/],
+  ["cluster.name=a-name-that-is-much-too-long-for-a-chat-cluster", /40/],
+])("a wrong value is refused before anything is applied: %s", async (value, message) => {
+  await expect(helm(["template", "chat", chart, "--set", value])).rejects.toThrow(message);
+});
+
+function render(values: object): Promise<string> {
+  const args = ["template", "chat", chart, "-n", namespace, "--include-crds", "--values", "-"];
+  return helm(args, { input: JSON.stringify(values) });
+}
+
+/** As pods, since admission looks at these and not at what makes them. */
+function podTemplates(yaml: string): object[] {
+  return parseAllDocuments(yaml)
+    .map((document) => document.toJS() as { metadata?: { name: string }; spec?: { template?: Pod } } | null)
+    .flatMap((object) =>
+      object?.spec?.template?.spec && object.metadata
+        ? [
+            {
+              metadata: { ...object.spec.template.metadata, name: object.metadata.name },
+              // Admission would look for the account, which the dry run has not made.
+              spec: {
+                ...object.spec.template.spec,
+                serviceAccountName: "default",
+                priorityClassName: undefined,
+              },
+            },
+          ]
+        : [],
+    );
+}
+
+interface Pod {
+  metadata?: object;
+  spec?: object;
+}
