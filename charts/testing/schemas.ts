@@ -26,9 +26,10 @@ export async function writeSchemas(directory: string): Promise<string> {
     const schemas = components?.schemas ?? {};
     for (const schema of Object.values(schemas)) close(schema);
     for (const [name, schema] of Object.entries(schemas)) {
-      const [{ group, version, kind }, ...more] = schema["x-kubernetes-group-version-kind"] ?? [{}];
-      if (!kind || more.length > 0) continue;
-      const file = [kind, ...(group ? [group.split(".")[0]] : []), version].join("-").toLowerCase();
+      const [id, ...more] = schema["x-kubernetes-group-version-kind"] ?? [];
+      if (id === undefined || more.length > 0) continue; // not a kind of its own, such as DeleteOptions
+      const group = id.group === "" ? [] : [id.group.split(".")[0]];
+      const file = [id.kind, ...group, id.version].join("-").toLowerCase();
       const document = { $ref: `#/components/schemas/${name}`, components };
       await writeFile(`${directory}/${file}.json`, JSON.stringify(document));
     }
