@@ -1,7 +1,7 @@
 /** The only writer: every change that the operator makes in the cluster goes through here. */
 import type { KubeClient, Verb } from "./client.ts";
 import { isStatus } from "./errors.ts";
-import { claimedFields } from "./managed-fields.ts";
+import { type Claim, claimedFields } from "./managed-fields.ts";
 import type { KubernetesObject } from "./object.ts";
 import { pathOf, resourceOf } from "./resources.ts";
 
@@ -18,8 +18,8 @@ export interface Writer {
   remove(live: KubernetesObject, propagation?: "Background" | "Orphan"): Promise<void>;
   /** Applies `status` alone; what of it was ours and is absent now goes. */
   applyStatus(object: KubernetesObject): Promise<KubernetesObject>;
-  /** Has the next apply remove what others added, and, if told, leave `spec.replicas` to whoever scales. */
-  claim(object: KubernetesObject, giveUpReplicas: boolean): Promise<void>;
+  /** Has the next apply remove what others added (`foreign`), or leave `spec.replicas` to whoever scales (`replicas`). */
+  claim(object: KubernetesObject, claim: Claim): Promise<void>;
 }
 
 /**
@@ -99,7 +99,7 @@ export function createWriter(client: KubeClient, signal: AbortSignal, mayWrite: 
         if (!isStatus(error, 404, 409)) throw error;
       }
     },
-    async claim(object, giveUpReplicas) {
+    async claim(object, claim) {
       const live = await read(object);
       const entries = live?.metadata.managedFields;
       if (live === undefined || entries === undefined) return;
@@ -111,7 +111,7 @@ export function createWriter(client: KubeClient, signal: AbortSignal, mayWrite: 
           {
             op: "replace",
             path: "/metadata/managedFields",
-            value: claimedFields(entries, FIELD_MANAGER, giveUpReplicas),
+            value: claimedFields(entries, FIELD_MANAGER, claim),
           },
         ],
       });

@@ -19,9 +19,13 @@ export function isStatus(error: unknown, ...statuses: number[]): error is KubeEr
   return error instanceof KubeError && statuses.includes(error.status);
 }
 
-/** Whether the same call may well succeed a little later though nothing was changed: no answer, or a busy server. */
+/**
+ * Whether the same call may well succeed a little later though nothing was changed: no answer, a busy server, a write
+ * that another one crossed. 500 is not among them: a failing admission webhook answers so, and people must hear of it.
+ */
 export function isPassing(error: unknown): boolean {
-  return error instanceof KubeError && (error.status === 0 || error.status === 429 || error.status >= 500);
+  if (!(error instanceof KubeError)) return false;
+  return error.status === 0 || error.status === 429 || error.status > 500 || error.reason === "Conflict";
 }
 
 interface StatusBody {

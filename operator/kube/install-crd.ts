@@ -1,9 +1,9 @@
 /** Applies a CustomResourceDefinition at start, since helm never upgrades those of a chart. */
 import { createHash } from "node:crypto";
 import type { Writer } from "./apply.ts";
-import { pause } from "./backoff.ts";
+import { backoff, pause } from "./backoff.ts";
 import type { KubeClient } from "./client.ts";
-import { isStatus } from "./errors.ts";
+import { isPassing, isStatus } from "./errors.ts";
 import type { KubernetesObject } from "./object.ts";
 
 /** Which version of the operator has written the definition, and what exactly. */
@@ -67,6 +67,25 @@ export async function installCrd(
         `the definition ${crd.metadata.name} is not served: ${last} (kubectl describe crd ${crd.metadata.name})`,
       );
   }
+}
+
+/** As installCrd, again and again while the API server cannot be reached; "stopped" when the signal ended that. */
+export async function keepInstalled(
+  options: Parameters<typeof installCrd>[0] & { onRetry: (error: unknown) => void },
+  crd: KubernetesObject,
+  signal: AbortSignal,
+): Promise<CrdOutcome | "stopped"> {
+  for (let failures = 1; !signal.aborted; failures++) {
+    try {
+      return await installCrd(options, crd, signal);
+    } catch (error) {
+      if (signal.aborted) break;
+      if (!isPassing(error)) throw error;
+      options.onRetry(error);
+      await pause(backoff(failures, { first: 500, longest: 5000 }), signal);
+    }
+  }
+  return "stopped";
 }
 
 /** Above 0 when `a` is the newer one of two semantic versions; a pre-release is older than its release. */

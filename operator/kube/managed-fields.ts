@@ -7,7 +7,9 @@
 import type { FieldSet, KubernetesObject, ManagedFields } from "./object.ts";
 
 /** What an object's managedFields mean for us; kept in their place, since they are a third of an object. */
-export interface Writers {
+export interface Writers extends Claim {}
+
+export interface Claim {
   /** Somebody else has set fields of what is ours to decide. */
   foreign: boolean;
   /** We hold `spec.replicas`: applying without it would set it to 1, whatever an autoscaler has made of it. */
@@ -32,13 +34,13 @@ export function writersOf(object: KubernetesObject): Writers {
 }
 
 /**
- * The managedFields after which an apply removes what others added. `giveUpReplicas` leaves `spec.replicas` at its
- * value and to whoever scales.
+ * The managedFields after which an apply removes what others added, if `claim.foreign`. `claim.replicas` gives
+ * `spec.replicas` up, so that an apply without it leaves it at its value and to whoever scales.
  */
 export function claimedFields(
   entries: readonly ManagedFields[],
   manager: string,
-  giveUpReplicas: boolean,
+  claim: Claim,
 ): ManagedFields[] {
   const result: ManagedFields[] = [];
   let ours: ManagedFields | undefined;
@@ -48,7 +50,7 @@ export function claimedFields(
       ours = entry;
       continue;
     }
-    const foreign = foreignPart(entry, manager);
+    const foreign = claim.foreign ? foreignPart(entry, manager) : undefined;
     if (foreign) claimed = union(claimed, foreign);
     const left = foreign ? without(entry.fieldsV1 ?? {}, foreign) : entry.fieldsV1;
     if (left && Object.keys(left).length > 0) result.push({ ...entry, fieldsV1: left });
@@ -56,7 +58,7 @@ export function claimedFields(
   const first = entries[0];
   const base = ours ?? { ...first, manager, operation: "Apply" };
   let fields = union(ours?.fieldsV1 ?? {}, claimed);
-  if (giveUpReplicas) fields = without(fields, { "f:spec": { "f:replicas": {} } });
+  if (claim.replicas) fields = without(fields, { "f:spec": { "f:replicas": {} } });
   if (base.apiVersion !== undefined) result.unshift({ ...base, fieldsV1: fields });
   return result;
 }
