@@ -28,7 +28,7 @@ const CONNECTS_PER_SECOND = 50;
 /** A person with so many unanswered messages waits before writing more. */
 const PATIENCE = 5;
 /** For an acknowledgement until the message is sent again, in milliseconds. */
-const ANSWER_MS = 5_000;
+const ANSWER_MS = 10_000;
 /** For what is unanswered when the sending ends, in milliseconds. */
 const LAST_ANSWERS_MS = 60_000;
 
