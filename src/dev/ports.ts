@@ -4,6 +4,7 @@ import { freePort, isPortFree } from "../engines/free-port.ts";
 export interface StackPorts {
   gateways: readonly number[];
   metrics: readonly number[];
+  workerMetrics: number;
 }
 
 // The gateways of a stack that was killed the hard way need a moment to go.
@@ -11,10 +12,10 @@ const waitMs = 8_000;
 const pollMs = 200;
 
 /**
- * The ports of `count` gateways, counted up from `first` and `firstMetrics`. Throws with what to do when one
+ * The ports of `count` gateways and a worker, counted up from `first` and `firstMetrics`. Throws with what to do when one
  * of them stays taken for 8 s.
  */
-export async function gatewayPorts(
+export async function stackPorts(
   count: number,
   host: string,
   first: number,
@@ -23,8 +24,12 @@ export async function gatewayPorts(
   signal: AbortSignal,
 ): Promise<StackPorts> {
   const numbers = Array.from({ length: count }, (_, index) => index);
-  const ports = { gateways: numbers.map((n) => first + n), metrics: numbers.map((n) => firstMetrics + n) };
-  const wanted = [...ports.gateways, ...ports.metrics];
+  const ports = {
+    gateways: numbers.map((n) => first + n),
+    metrics: numbers.map((n) => firstMetrics + n),
+    workerMetrics: firstMetrics + count,
+  };
+  const wanted = [...ports.gateways, ...ports.metrics, ports.workerMetrics];
   let taken = await takenOf(wanted, host);
   if (taken.length > 0) print(`waiting for port ${taken.join(", ")}`);
   const deadline = performance.now() + waitMs;

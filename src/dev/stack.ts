@@ -6,7 +6,7 @@ import { migrate } from "../store/migrate.ts";
 import { keptJwtSecret } from "./data-directory.ts";
 import { type Stores, startStores } from "./engines.ts";
 import { readableLogLine } from "./log-line.ts";
-import { gatewayPorts } from "./ports.ts";
+import { stackPorts } from "./ports.ts";
 import { type Service, service } from "./service.ts";
 
 /** How the stack is started. */
@@ -38,7 +38,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const { env, signal } = options;
   const host = env.HOST ?? "127.0.0.1"; // demo users with a known password are not for the whole network
   const [first, firstMetrics] = [Number(env.PORT || 3000), Number(env.METRICS_PORT || 9464)];
-  const ports = await gatewayPorts(
+  const ports = await stackPorts(
     2,
     host,
     first,
@@ -96,8 +96,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       `http://${reachable}:${port}/readyz`,
     ),
   );
-  const workerMetrics = Math.max(...ports.metrics) + 1;
-  const worker = make("worker", "src/worker/main.ts", { METRICS_PORT: String(workerMetrics) });
+  const worker = make(
+    "worker",
+    "src/worker/main.ts",
+    { METRICS_PORT: String(ports.workerMetrics) },
+    `http://${reachable}:${ports.workerMetrics}/readyz`,
+  );
 
   // In the order of their disposal, last first: gateways, then the worker, then the stores.
   cleanup.defer(() => worker.stop());
@@ -105,7 +109,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await Promise.all(gateways.map((gateway) => gateway.stop()));
   });
   const giveUp = () => {
-    for (const gateway of gateways) gateway.kill(); // ends the wait for them below
+    for (const each of [...gateways, worker]) each.kill(); // ends the wait for them below
   };
   signal.addEventListener("abort", giveUp, { once: true });
   await Promise.all([...gateways, worker].map((each) => each.start()));

@@ -31,7 +31,9 @@ async function run(config: Config, log: Logger): Promise<void> {
 
   const metrics = createMetrics();
   // First of all, so that probes are answered while Postgres is waited for.
-  stack.use(await serveMetrics(metrics, { port: config.METRICS_PORT, host: config.HOST }));
+  let working = false;
+  const isReady = () => working && !stopped.signal.aborted;
+  stack.use(await serveMetrics(metrics, { port: config.METRICS_PORT, host: config.HOST, isReady }));
   const sql = connectPostgres(config.DATABASE_URL, {
     name: "nexus-worker",
     pool: CONCURRENCY,
@@ -50,6 +52,7 @@ async function run(config: Config, log: Logger): Promise<void> {
     (error) => log.warn({ err: error }, "waiting for Postgres"),
   );
   if (stopped.signal.aborted) return;
+  working = true;
   log.info({ metricsPort: config.METRICS_PORT }, "worker is ready");
   await workOnJobs(
     {

@@ -152,13 +152,14 @@ async function gatewayProcess(
 }
 
 async function workerProcess(env: Record<string, string>, options: PlatformOptions): Promise<ServiceProcess> {
+  const port = await freePort();
   return serviceProcess(
     {
       name: "worker",
       main: options.mains?.worker ?? "src/worker/main.ts",
-      env: { ...env, METRICS_PORT: String(await freePort()) },
+      env: { ...env, METRICS_PORT: String(port) },
       onLine: (line) => options.onLine?.("worker", line),
     },
-    undefined,
+    `http://127.0.0.1:${port}/readyz`,
   );
 }
