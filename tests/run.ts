@@ -1,6 +1,7 @@
 /**
  * `npm test`: checks and all tests, one part after another, with how long each took.
- * `npm test -- unit pg` runs the named parts only. Exit code 1 when any part failed.
+ * `npm test -- unit pg` runs the named parts only. Exit code 1 when any part failed. The parts that need a
+ * Kubernetes are left out, and that is said, when KUBECONFIG names none.
  */
 import { startChild } from "../src/engines/child-process.ts";
 
@@ -11,13 +12,22 @@ const parts: Readonly<Record<string, readonly string[]>> = {
   unit: [...vitest, "unit"],
   pg: [...vitest, "pg"],
   cluster: [...vitest, "cluster"],
+  kube: [...vitest, "kube"],
+  e2e: [...vitest, "e2e", "tests/e2e/smoke"],
 };
+const needKubernetes = ["kube", "e2e"];
 const partTimeoutMs = 15 * 60_000;
 
 const asked = process.argv.slice(2);
+const withKubernetes = Boolean(process.env.KUBECONFIG);
 const unknown = asked.filter((name) => !(name in parts));
 if (unknown.length > 0) {
   process.stderr.write(`No such part: ${unknown.join(", ")}. There are: ${Object.keys(parts).join(", ")}.\n`);
+  process.exit(2);
+}
+
+if (!withKubernetes && asked.some((name) => needKubernetes.includes(name))) {
+  process.stderr.write(`${needKubernetes.join(" and ")} need a Kubernetes: set KUBECONFIG.\n`);
   process.exit(2);
 }
 
@@ -60,7 +70,7 @@ async function runPart(name: string, [command = "", ...args]: readonly string[])
 
 const results: Result[] = [];
 for (const [name, command] of Object.entries(parts)) {
-  if (asked.length > 0 && !asked.includes(name)) continue;
+  if (asked.length > 0 ? !asked.includes(name) : needKubernetes.includes(name) && !withKubernetes) continue;
   if (interrupted.signal.aborted) break;
   results.push(await runPart(name, command));
 }
@@ -71,6 +81,11 @@ for (const { name, ok, seconds } of results) {
     `${ok ? "ok    " : "FAILED"}  ${name.padEnd(8)} ${seconds.toFixed(1).padStart(6)} s\n`,
   );
 }
+if (asked.length === 0 && !withKubernetes)
+  process.stdout.write(
+    `left out  ${needKubernetes.join(", ")}: they need a Kubernetes. Set KUBECONFIG, load the images of \`npm run images\` ` +
+      "onto its nodes, and run `npm test -- kube e2e` (see tests/e2e/README.md).\n",
+  );
 const total = results.reduce((sum, { seconds }) => sum + seconds, 0);
 const failed = results.filter(({ ok }) => !ok).map(({ name }) => name);
 const verdict = failed.length > 0 ? `failed: ${failed.join(", ")}` : "all green";
