@@ -41,7 +41,8 @@ export function createWarnings(client: KubeClient, signal: AbortSignal): Warning
         signal,
       });
       const events = items
-        .filter((item) => item.involvedObject?.name?.startsWith(`${cluster}-`))
+        // Volume claims of StatefulSets bear the name of their template before that.
+        .filter((item) => item.involvedObject?.name?.replace(/^data-/, "").startsWith(`${cluster}-`))
         .map(observed)
         .sort((a, b) => (a.at < b.at ? 1 : -1))
         .slice(0, KEPT);

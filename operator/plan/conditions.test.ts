@@ -219,7 +219,10 @@ describe("pods that do not come up", () => {
     const world = settled();
     broken(world, "Deployment", "team-gateway", running);
     later(world, 20);
-    expect(condition(world, "GatewaysReady")).toMatchObject({ reason: "Starting" });
+    expect(condition(world, "GatewaysReady")).toMatchObject({
+      reason: "Starting",
+      message: "0 of 2 gateways ready so far",
+    });
     expect(planOf(world).requeueAfter).toBe(41_000);
     world.events.push({
       involvedName: "team-gateway-0",
@@ -232,6 +235,25 @@ describe("pods that do not come up", () => {
       reason: "NotReady",
       message: expect.stringMatching(/statuscode: 503\): a gateway is ready once Postgres answers it/),
     });
+  });
+
+  test("a pod that was ready has ten seconds to become so again, and none while Postgres is away", () => {
+    const world = settled();
+    later(world, 100);
+    const lost: V1Pod["status"] = {
+      ...running,
+      conditions: [
+        { type: "Ready", status: "False", lastTransitionTime: world.now.toISOString() as unknown as Date },
+      ],
+    };
+    broken(world, "Deployment", "team-gateway", lost);
+    expect(condition(world, "GatewaysReady")).toMatchObject({ reason: "Starting" });
+    later(world, 11);
+    expect(condition(world, "GatewaysReady")).toMatchObject({ reason: "NotReady" });
+    withPods(world, "StatefulSet", "team-postgres", running);
+    setStatus(world, "StatefulSet/team-postgres", { observedGeneration: 1, replicas: 1, updatedReplicas: 1 });
+    expect(condition(world, "GatewaysReady")).toMatchObject({ reason: "Waiting" });
+    expect(condition(world, "Ready").message).toMatch(/^PostgresReady: 0 of 1 Postgres pod ready/);
   });
 
   test("a Redis or Postgres pod's trouble is told with the field of the data image", () => {

@@ -118,8 +118,11 @@ function finish(
 /** Pods that are not made yet wait for something; that is what to say, unless their own Secret is the trouble. */
 function programHealth(health: Health, facts: StatusFacts, awaits: boolean): Health {
   if (facts.secretProblem && !facts.secretProblem.progress) return unhealthy(facts.secretProblem);
+  const postgresAway = facts.postgres.health.status !== "True";
+  if (!awaits && postgresAway && health.reason === "NotReady")
+    return waiting("Waiting", "They run, and are ready once Postgres is (see PostgresReady)");
   if (!awaits) return health;
-  if (facts.postgres.health.status !== "True" && !facts.postgres.usable)
+  if (postgresAway && !facts.postgres.usable)
     return waiting("Waiting", "Waiting for Postgres (see PostgresReady)");
   if (!facts.migration.migrated) return waiting("Waiting", "Waiting for the schema (see SchemaMigrated)");
   return waiting("Waiting", "Waiting for the Secrets of Redis and Postgres (see RedisReady, PostgresReady)");

@@ -100,8 +100,12 @@ function applied(world: World, object: KubernetesObject): void {
   const status = recreated ? undefined : live?.status;
   const uid = recreated || !live ? `uid-${key}-${world.now.getTime()}` : live.metadata?.uid;
   if (recreated) removePods(world, object.metadata?.name ?? "");
+  const copy = structuredClone(object) as Json & { spec?: { replicas?: number } };
+  // What is left out stays as somebody else has set it.
+  const scaled = (live as typeof copy | undefined)?.spec?.replicas;
+  if (object.kind === "Deployment" && copy.spec && scaled !== undefined) copy.spec.replicas ??= scaled;
   world.objects.set(key, {
-    ...structuredClone(object),
+    ...copy,
     metadata: { ...object.metadata, uid, creationTimestamp: world.now, generation: 1 },
     ...(status && { status }),
   } as KubernetesObject);

@@ -30,8 +30,9 @@ const startReasons = new Set([
 ]);
 /** Events of a pod that say why its containers are not created. */
 const creationEvents = new Set(["FailedMount", "FailedAttachVolume", "FailedCreatePodSandBox"]);
-/** How long a pod may start before it counts as stuck, in ms. */
-export const STARTUP_PATIENCE = 60_000;
+/** How long a pod may take to become ready, and to become so again, before it counts as stuck; in ms. */
+const STARTUP_PATIENCE = 60_000;
+const RECOVERY_PATIENCE = 10_000;
 
 export function podProblem(pod: V1Pod, observed: Observed, hints: PodHints, now: Date): Problem | undefined {
   const status = pod.status?.containerStatuses?.[0];
@@ -126,7 +127,7 @@ function readinessProblem(
   hints: PodHints,
   now: Date,
 ) {
-  if (status?.ready || !status?.state?.running || ageOf(pod, now) < STARTUP_PATIENCE) return undefined;
+  if (status?.ready || !status?.state?.running || patienceLeft(pod, now) > 0) return undefined;
   const event = lastEvent(observed, nameOf(pod), new Set(["Unhealthy"]));
   return {
     reason: "NotReady",
@@ -141,6 +142,15 @@ export function lastEvent(observed: Observed, name: string, reasons: ReadonlySet
   return observed.events
     .filter((event) => event.involvedName === name && reasons.has(event.reason))
     .sort((a, b) => timeOf(b.at) - timeOf(a.at))[0];
+}
+
+/** For how many ms more a pod that is not ready may just be on its way. */
+export function patienceLeft(pod: V1Pod, now: Date): number {
+  const started = timeOf(pod.status?.containerStatuses?.[0]?.state?.running?.startedAt);
+  const turned = timeOf(pod.status?.conditions?.find(({ type }) => type === "Ready")?.lastTransitionTime);
+  // Times in a pod's status are whole seconds.
+  if (turned > started + 2000) return turned + RECOVERY_PATIENCE - now.getTime();
+  return STARTUP_PATIENCE - (Number.isNaN(started) ? ageOf(pod, now) : now.getTime() - started);
 }
 
 /** Milliseconds since the pod was made. */

@@ -3,7 +3,7 @@ import type { V1Deployment, V1Pod, V1StatefulSet } from "@kubernetes/client-node
 import { creationProblem } from "./creation-problem.ts";
 import { type Component, selectorLabels } from "./labels.ts";
 import { findLabelled, findOwned } from "./observed.ts";
-import { ageOf, type PodHints, podProblem, STARTUP_PATIENCE } from "./pod-problem.ts";
+import { ageOf, type PodHints, patienceLeft, podProblem } from "./pod-problem.ts";
 import { type Health, healthy, type Problem, unhealthy, waiting } from "./problem.ts";
 import type { Scope } from "./scope.ts";
 
@@ -61,7 +61,7 @@ export function workloadState(scope: Scope, workload: Workload): WorkloadState {
       )
     : counts.ready >= (workload.enough ?? replicas)
       ? healthy("Ready", `${of}; more are starting`)
-      : waiting("Starting", `${of}; the others are starting`);
+      : waiting("Starting", `${of} so far`);
   return { counts, health, ...(lookAgain !== undefined && { lookAgain }) };
 }
 
@@ -98,7 +98,7 @@ function diagnose(
     });
     if (problem) return { problem };
   }
-  const young = unready.map((pod) => STARTUP_PATIENCE - ageOf(pod, context.now)).filter((left) => left > 0);
+  const young = unready.map((pod) => patienceLeft(pod, context.now)).filter((left) => left > 0);
   return young.length > 0 ? { lookAgain: Math.min(...young) + 1000 } : {};
 }
 
