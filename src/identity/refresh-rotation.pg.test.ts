@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { deleteExpiredRefreshTokens } from "../store/refresh-tokens.ts";
 import { testDatabase } from "../testing/pg/test-database.ts";
 import { login } from "./login.ts";
 import { logout } from "./logout.ts";
@@ -147,14 +146,3 @@ test("the same holds when moves come at once", async () => {
     { numRuns: 60 },
   );
 }, 30_000);
-
-test("clean-up deletes what has expired, at most as many as asked, and nothing else", async () => {
-  const kept = await signIn();
-  await here.sql`insert into refresh_tokens (family, user_id, token_hash, expires_at)
-    select gen_random_uuid(), ${userId}, decode(lpad(to_hex(i), 4, '0'), 'hex'), now() - interval '40 days'
-    from generate_series(1, 5) i`;
-  const before = new Date(Date.now() - 30 * 86_400_000);
-  expect(await deleteExpiredRefreshTokens(here.sql, before, 3)).toBe(3);
-  expect(await deleteExpiredRefreshTokens(here.sql, before, 3)).toBe(2);
-  expect(await use(kept)).toEqual(expect.any(String));
-});

@@ -69,6 +69,8 @@ export async function patchParticipant(
   const subject = await subjectOf(deps, conversationId, userId);
   if (patch.role !== undefined && !mayGiveRole(access, subject, patch.role))
     throw new ChatError("FORBIDDEN", "You may not give this role", { field: "role" });
+  if (patch.role !== undefined && patch.role !== "OWNER" && subject.role === "OWNER")
+    await keepAnOwner(deps, conversationId, userId);
   if ((patch.status ?? patch.permissions) !== undefined && !mayModerate(access, subject))
     throw new ChatError("FORBIDDEN", "You may not change this participant");
   await updateParticipant(deps.sql, {
@@ -118,7 +120,7 @@ async function end(
   announce(deps, "PARTICIPANT_REMOVED", access, change.membersVersion, { userId, status, by: actor.userId });
 }
 
-/** The last owner may leave only an empty conversation, or after making another owner. */
+/** The last owner may leave, or take a lower role, only when alone or after making another owner. */
 async function keepAnOwner(
   deps: ConversationDependencies,
   conversationId: string,
@@ -129,7 +131,7 @@ async function keepAnOwner(
     (participant) => participant.userId !== userId,
   );
   if (others.length > 0 && !others.some(({ role }) => role === "OWNER"))
-    throw new ChatError("CONFLICT", "Make somebody else the owner before you leave");
+    throw new ChatError("CONFLICT", "Make somebody else the owner first");
 }
 
 async function subjectOf(deps: ConversationDependencies, conversationId: string, userId: string) {

@@ -49,15 +49,3 @@ export async function revokeFamily(db: Db, hash: Uint8Array): Promise<number> {
   const [row] = await db<{ revoked: number }[]>`select revoke_refresh_family(${hash}) as revoked`;
   return row!.revoked;
 }
-
-/**
- * Deletes tokens that expired before `before`, at most `limit` of them; for the worker's retention.
- * @returns how many it deleted: as many as `limit` means there may be more.
- */
-export async function deleteExpiredRefreshTokens(db: Db, before: Date, limit: number): Promise<number> {
-  const result = await db`
-    delete from refresh_tokens where id in (
-      select id from refresh_tokens where expires_at < ${before} order by expires_at limit ${limit}
-      for update skip locked)`;
-  return result.count;
-}

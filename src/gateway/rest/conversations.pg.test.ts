@@ -104,6 +104,17 @@ test("participants are added, changed, banned and removed", async () => {
   expect(await eve.get(`/conversations/${id}`)).toMatchObject({ status: 404 });
 });
 
+test("the last owner stays one until somebody else is", async () => {
+  const { id } = await group();
+  const [annsPath, bobsPath] = people.map((person) => `/conversations/${id}/participants/${person.id}`);
+  const refused = { status: 409, body: { code: "CONFLICT" } };
+  expect(await ann.patch(annsPath as string, { role: "MEMBER" })).toMatchObject(refused);
+  expect(await ann.delete(annsPath as string)).toMatchObject(refused);
+  expect((await ann.patch(bobsPath as string, { role: "OWNER" })).status).toBe(200);
+  expect((await ann.patch(annsPath as string, { role: "MEMBER" })).body).toMatchObject({ role: "MEMBER" });
+  expect((await ann.delete(annsPath as string)).status).toBe(204);
+});
+
 test("a stranger is told that the conversation does not exist, on every route", async () => {
   const { id } = await group();
   const me = people[2].id;
