@@ -30,6 +30,10 @@ export const operatorSettings = {
     name.optional(),
     "name among several operators; the host's with a random suffix if absent",
   ),
+  DEPLOYMENT_NAME: setting(
+    name.optional(),
+    "the operator's own Deployment in that namespace, with which the Lease shall go; if absent, the Lease stays",
+  ),
   LEASE_NAME: setting(name, "name of that Lease", "nexus-operator"),
   NEXUS_IMAGE: setting(image, "image of gateways, workers and migrations of chat clusters that name none"),
   NEXUS_DATA_IMAGE: setting(image, "image of Redis and Postgres of chat clusters that name none"),

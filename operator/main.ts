@@ -12,6 +12,8 @@ import { createClient, type KubeClient } from "./kube/client.ts";
 import { createEventRecorder } from "./kube/events.ts";
 import { keepInstalled } from "./kube/install-crd.ts";
 import { standForElection } from "./kube/lease.ts";
+import type { KubernetesObject, OwnerReference } from "./kube/object.ts";
+import { pathOf, resourceOf } from "./kube/resources.ts";
 import { createOperatorMetrics } from "./metrics.ts";
 import { serveProbes } from "./server.ts";
 
@@ -66,6 +68,10 @@ async function run(config: OperatorConfig, log: Logger): Promise<void> {
       namespace,
       name: config.LEASE_NAME,
       identity,
+      owner: await ownDeployment(client, namespace, config.DEPLOYMENT_NAME).catch((error) => {
+        complain("deployment", error);
+        return undefined;
+      }),
       onError: (error) => complain("lease", error),
       onChange(leads, holder) {
         election = "";
@@ -108,6 +114,20 @@ async function run(config: OperatorConfig, log: Logger): Promise<void> {
     stopped,
   );
   await recorder.flush();
+}
+
+/** The operator's Deployment as an owner; undefined where it runs without one. */
+async function ownDeployment(
+  client: KubeClient,
+  namespace: string,
+  name: string | undefined,
+): Promise<OwnerReference | undefined> {
+  if (name === undefined) return undefined;
+  const kind = { apiVersion: "apps/v1", kind: "Deployment" };
+  const resource = resourceOf(kind);
+  const path = pathOf(resource, namespace, name);
+  const { metadata } = await client.call<KubernetesObject>({ verb: "get", resource: resource.plural, path });
+  return { ...kind, name, uid: metadata.uid ?? "" };
 }
 
 function stopOnSignals(log: Logger): AbortSignal {

@@ -11,7 +11,7 @@
 import { backoff, pause } from "./backoff.ts";
 import type { KubeClient } from "./client.ts";
 import { isStatus } from "./errors.ts";
-import type { KubernetesObject } from "./object.ts";
+import type { KubernetesObject, OwnerReference } from "./object.ts";
 import { startReflector } from "./reflector.ts";
 import { pathOf, resourceOf } from "./resources.ts";
 
@@ -30,6 +30,8 @@ export interface ElectionOptions {
   name: string;
   /** Tells candidates apart. The same one after a restart goes on at once. */
   identity: string;
+  /** With whom the lease goes when it is deleted, whoever has written it last. */
+  owner?: OwnerReference | undefined;
   /** Acts until the signal is aborted; the lease is given back when it has ended. Its failure ends the election. */
   lead: (term: Term) => Promise<void>;
   onError: (error: unknown) => void;
@@ -87,7 +89,12 @@ export async function standForElection(options: ElectionOptions, signal: AbortSi
   function write(lease: Lease | undefined, spec: LeaseSpec): Promise<Lease> {
     const body = {
       ...kind,
-      metadata: { name, namespace, resourceVersion: lease?.metadata.resourceVersion },
+      metadata: {
+        name,
+        namespace,
+        resourceVersion: lease?.metadata.resourceVersion,
+        ...(options.owner && { ownerReferences: [options.owner] }),
+      },
       spec: { ...lease?.spec, ...spec, renewTime: microTime() },
     };
     const path = pathOf(resource, namespace, lease === undefined ? undefined : name);
