@@ -9,10 +9,10 @@ const [nexus, data, e2e] = [
 export const e2eImage = e2e;
 
 /** `image` and `dataImage` of the chart's values. */
-export const imageValues = { image: split(nexus), dataImage: split(data) };
+export const imageValues = { image: { ...split(nexus), pullPolicy: "IfNotPresent" }, dataImage: split(data) };
 
-function split(image: string): { repository: string; tag: string; pullPolicy: string } {
+function split(image: string): { repository: string; tag: string } {
   // A colon before the last slash is that of a registry's port.
   const at = image.lastIndexOf(":") > image.lastIndexOf("/") ? image.lastIndexOf(":") : image.length;
-  return { repository: image.slice(0, at), tag: image.slice(at + 1) || "latest", pullPolicy: "IfNotPresent" };
+  return { repository: image.slice(0, at), tag: image.slice(at + 1) || "latest" };
 }
