@@ -228,7 +228,7 @@ describe("a failed migration", () => {
     expect(status.conditions.find(({ type }) => type === "PostgresReady")).toMatchObject({
       reason: "Unreachable",
       message: expect.stringMatching(
-        /at nowhere\.example cannot be used: getaddrinfo ENOTFOUND nowhere\.example\. Check the address in the Secret "db" \(key url\)/,
+        /at nowhere\.example cannot be used: getaddrinfo ENOTFOUND nowhere\.example\. Check address, user and password in the Secret "db" \(key url\)/,
       ),
     });
     expect(status.conditions[0]).toMatchObject({ message: expect.stringMatching(/^PostgresReady: /) });

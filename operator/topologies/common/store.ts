@@ -4,7 +4,22 @@ import type { Health } from "./problem.ts";
 import type { SecretKey } from "./secret.ts";
 
 /** Where pods must be able to connect to. */
-export type Destination = { pods: "redis" | "postgres"; port: number } | { anywhere: true; port: number };
+export type Destination =
+  | { pods: "redis" | "postgres"; port: number }
+  | {
+      anywhere: true;
+      port: number;
+      /** By its name a Service of this Kubernetes: the port behind it may be another one. */
+      service: boolean;
+    };
+
+/** The destination of an external address; `fallback` is the port that its protocol has. */
+export function externalDestination(address: URL | undefined, fallback: number): Destination {
+  const labels = (address?.hostname ?? "").split(".");
+  const numeric = /^[\d.]+$|:/.test(address?.hostname ?? "");
+  const service = !numeric && (labels.length <= 2 || labels[2] === "svc");
+  return { anywhere: true, port: Number(address?.port || fallback), service };
+}
 
 export interface StoreDesired {
   /** To be applied, in this order. */

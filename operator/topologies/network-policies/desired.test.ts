@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
 import type { ChatClusterSpecInput } from "../../api/chat-cluster.ts";
 import { secretOf, settle, worldOf } from "../../plan/testing-world.ts";
+import { externalDestination } from "../common/store.ts";
 import type { NetworkPolicy } from "./desired.ts";
 
 const secrets = {
-  db: { url: "postgres://a:b@db.example:6432/chat" },
-  cache: { url: "rediss://:b@cache.example" },
+  db: { url: "postgres://a:b@db.example.org:6432/chat" },
+  cache: { url: "rediss://:b@cache.example.org" },
 };
 
 function policies(spec: ChatClusterSpecInput): Record<string, NetworkPolicy["spec"]> {
@@ -26,7 +27,7 @@ function read(rules: NetworkPolicy["spec"]["ingress"]): string[] {
       const { podSelector } = peer as { podSelector?: { matchLabels: Record<string, string> } };
       return podSelector?.matchLabels["app.kubernetes.io/component"] ?? JSON.stringify(peer);
     });
-    return `${peers?.join(",") ?? "anyone"}: ${ports.map(({ port }) => port).join(",")}`;
+    return `${peers?.join(",") ?? "anyone"}: ${ports?.map(({ port }) => port).join(",") ?? "any"}`;
   });
 }
 
@@ -55,6 +56,24 @@ test("external stores are reached at the ports of their addresses, an identity p
   expect(read(worker?.egress)).toEqual(["anyone: 53,53", "anyone: 6432", "anyone: 6379", "anyone: 443"]);
   expect(Object.keys(others)).toEqual(["migrate"]);
 });
+
+test.each([
+  ["db", true],
+  ["db.shared", true],
+  ["db.shared.svc", true],
+  ["db.shared.svc.cluster.local", true],
+  ["db.example.org", false],
+  ["10.0.0.1", false],
+])(
+  "a store at %s is behind a Service of this Kubernetes: %s; then its pods may listen on another port",
+  (host, within) => {
+    expect(externalDestination(new URL(`postgres://a:b@${host}:5433/x`), 5432)).toEqual({
+      anywhere: true,
+      port: 5433,
+      service: within,
+    });
+  },
+);
 
 test("clients and readers of metrics can be named; helm's test may always come", () => {
   const { gateway } = policies({

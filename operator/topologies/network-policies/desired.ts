@@ -19,7 +19,7 @@ export interface NetworkPolicy extends KubernetesObject {
 interface Rule {
   from?: object[];
   to?: object[];
-  ports: { protocol: "TCP" | "UDP"; port: number }[];
+  ports?: { protocol: "TCP" | "UDP"; port: number }[];
 }
 
 export interface Flows {
@@ -89,7 +89,7 @@ const dns: Rule = {
   ],
 };
 
-function tcp(port: number): Rule["ports"] {
+function tcp(port: number): NonNullable<Rule["ports"]> {
   return [{ protocol: "TCP", port }];
 }
 
@@ -108,11 +108,12 @@ function testPods(scope: Scope) {
 }
 
 function rulesTo(scope: Scope, destinations: readonly Destination[]): Rule[] {
-  const rules = destinations.map((destination) =>
-    "pods" in destination
-      ? { to: components(scope, destination.pods), ports: tcp(destination.port) }
-      : { ports: tcp(destination.port) },
-  );
+  const rules = destinations.flatMap((destination): Rule[] => {
+    const to = tcp(destination.port);
+    if ("pods" in destination) return [{ to: components(scope, destination.pods), ports: to }];
+    // Policies judge by the pod's port, which a Service maps its own to, and which no address tells.
+    return [{ ports: to }, ...(destination.service ? [{ to: [{ namespaceSelector: {} }] }] : [])];
+  });
   return rules.filter(
     (rule, index) => rules.findIndex((other) => JSON.stringify(other) === JSON.stringify(rule)) === index,
   );

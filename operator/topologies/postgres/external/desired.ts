@@ -2,7 +2,7 @@
 import { ports } from "../../common/names.ts";
 import type { Scope } from "../../common/scope.ts";
 import { readAddress, type SecretKey } from "../../common/secret.ts";
-import type { Destination, StoreDesired } from "../../common/store.ts";
+import { externalDestination, type StoreDesired } from "../../common/store.ts";
 
 export const postgresExample = "postgres://USER:PASSWORD@HOST:5432/DATABASE";
 export const postgresProtocols = ["postgres:", "postgresql:"];
@@ -18,9 +18,9 @@ export function externalAddresses(scope: Scope): { url: SecretKey; readUrl?: Sec
 export function postgresExternal(scope: Scope): StoreDesired {
   const { url, readUrl } = externalAddresses(scope);
   const refs = readUrl ? [url, readUrl] : [url];
-  const destinations = refs.map((ref): Destination => {
+  const destinations = refs.map((ref) => {
     const { url: address } = readAddress(scope, ref, postgresProtocols, postgresExample);
-    return { anywhere: true, port: Number(address?.port || ports.postgres) };
+    return externalDestination(address, ports.postgres);
   });
   return { objects: [], generated: [], url, ...(readUrl && { readUrl }), destinations };
 }

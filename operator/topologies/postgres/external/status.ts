@@ -21,7 +21,7 @@ export function postgresExternalStatus(
       health: unhealthy({
         reason: "Unreachable",
         message:
-          `The database at ${host} cannot be used: ${migration.failure.words}. Check the address in the Secret "${url.name}" (key ${url.key}), ` +
+          `The database at ${host} cannot be used: ${migration.failure.words}. Check address, user and password in the Secret "${url.name}" (key ${url.key}), ` +
           "that the database runs, and that a firewall lets this cluster in; it is tried again by itself",
       }),
       usable: true,

@@ -3,7 +3,7 @@
 import { ports } from "../../common/names.ts";
 import type { Scope } from "../../common/scope.ts";
 import { readAddress } from "../../common/secret.ts";
-import type { StoreDesired } from "../../common/store.ts";
+import { externalDestination, type StoreDesired } from "../../common/store.ts";
 
 export const redisExample = "redis://:PASSWORD@HOST:6379";
 export const redisProtocols = ["redis:", "rediss:"];
@@ -11,8 +11,7 @@ export const redisProtocols = ["redis:", "rediss:"];
 export function redisExternal(scope: Scope): StoreDesired {
   const url = externalUrl(scope);
   const { url: address } = readAddress(scope, url, redisProtocols, redisExample);
-  const port = Number(address?.port || ports.redis);
-  return { objects: [], generated: [], url, destinations: [{ anywhere: true, port }] };
+  return { objects: [], generated: [], url, destinations: [externalDestination(address, ports.redis)] };
 }
 
 /** Where the address is. @throws when the spec names no Secret, which the CRD refuses. */
