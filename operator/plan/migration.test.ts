@@ -241,6 +241,20 @@ describe("a failed migration", () => {
     expect(settle(world).status.phase).toBe("Ready");
   });
 
+  test("of an upgrade takes nothing from the external database that serves meanwhile", () => {
+    const world = worldOf({
+      postgres: { topology: "external", external: { secretRef: { name: "db" } } },
+    });
+    world.secrets.set("db", secretOf("db", { url: "postgres://a:b@db.example/chat" }));
+    settle(world);
+    upgrade(world, "2.0.0");
+    const { status } = reconcile(world);
+    expect(status.conditions.find(({ type }) => type === "PostgresReady")).toMatchObject({
+      reason: "External",
+    });
+    expect(status.conditions[0]?.message).toMatch(/^SchemaMigrated: /);
+  });
+
   test("an old image's Job goes when the new one is there", () => {
     const world = worldOf();
     settle(world);

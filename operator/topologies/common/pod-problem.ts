@@ -57,9 +57,15 @@ function imageProblem(pod: V1Pod, status: V1ContainerStatus | undefined, hints: 
   return {
     reason: "ImagePullFailed",
     message:
-      `The image "${image}" of pod ${nameOf(pod)} cannot be pulled: ${oneLine(waiting.message ?? waiting.reason, 300)}. ` +
+      `The image "${image}" of pod ${nameOf(pod)} cannot be pulled: ${pullMessage(waiting.message ?? "") || waiting.reason}. ` +
       `Correct ${hints.imageField}${hints.imageField === "spec.image" ? " or spec.version" : ""}, or set ${secrets}`,
   };
+}
+
+/** Kubelets say by turns that they failed and that they wait: the part that stays, so that nothing is told anew. */
+function pullMessage(message: string): string {
+  const cause = message.replace(/^Back-off pulling image "[^"]*"(: )?(ErrImagePull: )?/, "");
+  return oneLine(cause || message, 300).replace(/\.$/, "");
 }
 
 function startProblem(pod: V1Pod, status: V1ContainerStatus | undefined) {

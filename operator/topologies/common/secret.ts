@@ -17,6 +17,11 @@ export function peekSecret(scope: Scope, { name, key }: SecretKey): string | und
   return encoded === undefined ? undefined : Buffer.from(encoded, "base64").toString("utf8");
 }
 
+/** For a shell that shall run the commands in it, and none else. */
+function quoted(text: string): string {
+  return text.includes("$(") ? `"${text.replaceAll('"', '\\"')}"` : `'${text}'`;
+}
+
 /**
  * The value of a Secret's key, or what is wrong with it and the command that mends it.
  * @param example what a value looks like, for that command.
@@ -29,7 +34,7 @@ export function readSecret(scope: Scope, ref: SecretKey, example: string): Secre
         reason: "SecretMissing",
         message:
           `The Secret "${ref.name}" is not there. Create it: kubectl -n ${scope.namespace} create secret generic ` +
-          `${ref.name} --from-literal=${ref.key}='${example}'`,
+          `${ref.name} --from-literal=${ref.key}=${quoted(example)}`,
       },
     };
   const value = peekSecret(scope, ref);
@@ -40,7 +45,7 @@ export function readSecret(scope: Scope, ref: SecretKey, example: string): Secre
       reason: "SecretKeyMissing",
       message:
         `The Secret "${ref.name}" has no key "${ref.key}" (${keys.length > 0 ? `it has: ${keys.join(", ")}` : "it is empty"}). ` +
-        `Add it: kubectl -n ${scope.namespace} patch secret ${ref.name} -p '{"stringData":{"${ref.key}":"${example}"}}'`,
+        `Add it: kubectl -n ${scope.namespace} patch secret ${ref.name} -p ${quoted(`{"stringData":{"${ref.key}":"${example}"}}`)}`,
     },
   };
 }

@@ -29,7 +29,9 @@ export function postgresExternalStatus(
   const before = scope.cluster.status?.conditions.find(({ type }) => type === "PostgresReady");
   // Until the next attempt has ended, the last one's outcome is what people should read.
   if (migration.retrying && before?.reason === "Unreachable") return { health: before, usable: true };
-  if (!migration.migrated)
+  // An upgrade's migration says nothing against the database that serves meanwhile.
+  const served = migration.migrated || scope.cluster.status?.schema?.image !== undefined;
+  if (!served)
     return { health: waiting("Waiting", `The database at ${host} has not been tried yet`), usable: true };
   return {
     health: healthy("External", `The database at ${host} is used, by the Secret "${url.name}"`),
