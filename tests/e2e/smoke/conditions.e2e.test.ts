@@ -28,7 +28,7 @@ test.each([
   [
     "more minimal than maximal replicas",
     { gateway: { autoscaling: { enabled: true, minReplicas: 5, maxReplicas: 2 } } },
-    /minReplicas \(5\) is above maxReplicas \(2\)/,
+    /minReplicas is above maxReplicas: raise maxReplicas or lower minReplicas/,
   ],
   [
     "a topology that is to come",
@@ -64,7 +64,9 @@ test("a Secret that is not there: the condition has the command that makes it, a
   await patch(ns, { spec: { auth: { secretRef: { name: "my-key" } } } });
   const told = await says(/my-key/);
   console.log(`told: ${told.message}`);
-  expect(told.message).toMatch(/kubectl .*create secret generic my-key .*jwt-secret/);
+  expect(told.message).toMatch(
+    /kubectl .*create secret generic my-key --from-literal=jwt-secret="\$\(openssl/,
+  );
   await kubectl([
     "-n",
     ns,
@@ -80,7 +82,7 @@ test("a Secret that is not there: the condition has the command that makes it, a
 test("an image that does not exist: the condition names it, the old gateways go on, and with a right one all becomes ready", async () => {
   keepOnFailure(namespace);
   await patch(ns, { spec: { image: { tag: "no-such-tag" } } });
-  const told = await says(/no-such-tag/);
+  const told = await says(/no-such-tag.* cannot be pulled/);
   console.log(`told: ${told.message}`);
   const status = (await read("ChatCluster", ns, chat))?.status;
   expect(status.gateways.ready).toBe(2);
