@@ -44,7 +44,12 @@ export async function findAccess(env: Surroundings): Promise<Access> {
 
 /** By the files that the kubelet mounts into `folder` and keeps fresh. */
 export async function fromServiceAccount(host: string, port: string, folder: string): Promise<Access> {
-  const namespace = await readFile(`${folder}/namespace`, "utf8");
+  const namespace = await readFile(`${folder}/namespace`, "utf8").catch((error: unknown) => {
+    throw new Error(
+      `the pod has no service account's token in ${folder}: set automountServiceAccountToken: true in its spec`,
+      { cause: error },
+    );
+  });
   return {
     server: new URL(`https://${host.includes(":") ? `[${host}]` : host}:${port}`),
     namespace: namespace.trim(),
