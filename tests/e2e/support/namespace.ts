@@ -22,9 +22,17 @@ export function ownNamespace(purpose: string): Namespace {
       console.log(`kept: kubectl delete namespace ${name}`);
       return;
     }
-    await kubectl(["delete", "namespace", name, "--wait=false", "--ignore-not-found"]);
+    await deleteNamespace(name);
   });
   return { name };
+}
+
+/** Deletes a namespace, without waiting for it, and the cluster-wide objects of the releases in it. */
+export async function deleteNamespace(name: string): Promise<void> {
+  await kubectl(["delete", "namespace", name, "--wait=false", "--ignore-not-found"]);
+  const wide = await kubectl(["get", "clusterroles,clusterrolebindings", "-o", "name"]);
+  const own = wide.split("\n").filter((found) => found.includes(`/${name}:`));
+  if (own.length > 0) await kubectl(["delete", "--ignore-not-found", ...own]);
 }
 
 /** In a test: keeps pods, logs and events of the namespace when it fails, and says where. */
