@@ -56,6 +56,8 @@ function adviceOn(object: KubernetesObject, error: KubeError): string {
   const { namespace, name } = object.metadata;
   if (/cannot \w+ resource/.test(error.message))
     return "The operator lacks a permission: install its chart or manifests of this version again";
+  if (/must support resize/.test(error.message))
+    return "If its driver can do it, set allowVolumeExpansion on the StorageClass; else make a new ChatCluster and move the data by dump and restore";
   if (/being terminated/.test(error.message)) return "The namespace is being deleted";
   if (/admission webhook|denied the request|calling webhook|ValidatingAdmissionPolicy/.test(error.message))
     return "A policy of this Kubernetes cluster refuses it: change the policy, or the spec";
