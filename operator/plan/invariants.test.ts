@@ -1,26 +1,35 @@
 import type { V1Job, V1PodTemplateSpec } from "@kubernetes/client-node";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { namesOf } from "../topologies/common/names.ts";
 import type { NetworkPolicy } from "../topologies/network-policies/desired.ts";
+import type { Plan } from "./plan.ts";
 import { podTemplateOf, violations } from "./testing-restricted.ts";
 import { personsSecrets, worlds } from "./testing-specs.ts";
 import { keyOf, planOf, settle, type World, worldOf } from "./testing-world.ts";
 
-const runs = { numRuns: 40 };
+// Settled once for all tests, which only look. The seed is told with a failure.
+const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
+let settled: { world: World; plan: Plan }[] = [];
+beforeAll(() => {
+  settled = fc.sample(worlds, { numRuns: 60, seed }).map((world) => ({ world, plan: settle(world) }));
+}, 60_000);
 
-function eachSettled(check: (world: World, plan: ReturnType<typeof settle>) => void): void {
-  fc.assert(
-    fc.property(worlds, (world) => check(world, settle(world))),
-    runs,
-  );
+function eachSettled(check: (world: World, plan: Plan) => void): void {
+  for (const { world, plan } of settled) {
+    try {
+      check(world, plan);
+    } catch (error) {
+      throw new Error(`SEED=${seed}, with the spec ${JSON.stringify(world.cluster.spec)}`, { cause: error });
+    }
+  }
 }
 
 function matches(selector: Record<string, string>, template: V1PodTemplateSpec | undefined): boolean {
   return Object.entries(selector).every(([key, value]) => template?.metadata?.labels?.[key] === value);
 }
 
-describe("whatever the spec", { timeout: 30_000 }, () => {
+describe("whatever the spec", () => {
   test("every pod fits the level `restricted`, with requests, limits and a read-only root", () => {
     eachSettled((_world, { apply }) => {
       const templates = apply.map((object) => podTemplateOf(object)).filter((each) => each !== undefined);
@@ -61,7 +70,7 @@ describe("whatever the spec", { timeout: 30_000 }, () => {
   });
 
   test("selectors, Service names and claims, which cannot change, do not depend on the spec", () => {
-    const fixed = (plan: ReturnType<typeof settle>) =>
+    const fixed = (plan: Plan) =>
       Object.fromEntries(
         plan.apply
           .filter(({ kind }) => kind === "Deployment" || kind === "StatefulSet")

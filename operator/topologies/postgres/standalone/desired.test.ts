@@ -69,6 +69,22 @@ describe("a volume that is to grow", () => {
   });
 });
 
+test("a larger volume or a moved address restarts nothing; a parameter or a new password does", () => {
+  const pods = (spec: ChatClusterSpecInput) => statefulSet(spec).spec?.template;
+  const parameters = { work_mem: "16MB" };
+  expect(pods({ postgres: { storage: { size: "1Ti" } }, ingress: { enabled: true, host: "a.b" } })).toEqual(
+    pods({}),
+  );
+  expect(pods({ postgres: { parameters } })).not.toEqual(pods({}));
+  const world = worldOf();
+  const template = () =>
+    (settle(world).apply.find(({ kind }) => kind === "StatefulSet") as V1StatefulSet).spec?.template;
+  const before = template();
+  const secret = world.secrets.get("team-postgres");
+  world.secrets.set("team-postgres", { ...secret, data: { ...secret?.data, password: "bmV3" } });
+  expect(template()).not.toEqual(before);
+});
+
 describe("postgresql.conf", () => {
   const lines = (memory: number, size: string, parameters?: Record<string, string>) =>
     postgresqlConf(memory, size, parameters).split("\n");

@@ -30,13 +30,12 @@ export function postgresStandalone(scope: Scope): StoreDesired {
   ];
   if (!scope.observed.secrets.has(names.postgres))
     return { objects: services, generated: [secret(scope)], url, destinations };
-  const config = configMap(scope);
   const objects: KubernetesObject[] = [
     ...secretMetadata(scope, names.postgres, COMPONENT),
-    config,
+    configMap(scope),
     ...services,
     ...grownVolume(scope),
-    statefulSet(scope, config),
+    statefulSet(scope),
   ];
   return { objects, generated: [], url, destinations };
 }
@@ -48,20 +47,24 @@ function secret(scope: Scope) {
   return generatedSecret(scope, scope.names.postgres, COMPONENT, { password, url });
 }
 
+function configuration(scope: Scope, size: string): string {
+  const { resources, parameters } = scope.spec.postgres;
+  return postgresqlConf(memoryLimitMiB(resourcesOf(resources, defaults)), size, parameters);
+}
+
 function configMap(scope: Scope): V1ConfigMap {
-  const { resources, parameters, storage } = scope.spec.postgres;
   return {
     apiVersion: "v1",
     kind: "ConfigMap",
     metadata: ownedMetadata(scope, scope.names.postgres, COMPONENT),
-    data: {
-      "postgresql.conf": postgresqlConf(
-        memoryLimitMiB(resourcesOf(resources, defaults)),
-        storage.size,
-        parameters,
-      ),
-    },
+    data: { "postgresql.conf": configuration(scope, scope.spec.postgres.storage.size) },
   };
+}
+
+/** What Postgres is restarted for. A larger volume is none of it: what follows from its size waits for the next start. */
+function configHash(scope: Scope): string {
+  const password = peekSecret(scope, { name: scope.names.postgres, key: "password" }) ?? "";
+  return hashOf([configuration(scope, "10Gi"), password]);
 }
 
 function service(scope: Scope, name: string, spec: V1Service["spec"]): V1Service {
@@ -77,10 +80,9 @@ function service(scope: Scope, name: string, spec: V1Service["spec"]): V1Service
   };
 }
 
-function statefulSet(scope: Scope, config: V1ConfigMap): V1StatefulSet {
+function statefulSet(scope: Scope): V1StatefulSet {
   const { names, spec } = scope;
   const ready = { exec: { command: ["/usr/local/bin/nexus-postgres", "ready"] }, timeoutSeconds: 5 };
-  const password = peekSecret(scope, { name: names.postgres, key: "password" }) ?? "";
   const { size, storageClassName } = spec.postgres.storage;
   return {
     apiVersion: "apps/v1",
@@ -102,7 +104,7 @@ function statefulSet(scope: Scope, config: V1ConfigMap): V1StatefulSet {
         component: COMPONENT,
         terminationGracePeriodSeconds: 60,
         placement: spec.postgres,
-        annotations: { [CONFIG_HASH]: hashOf([config.data, password]) },
+        annotations: { [CONFIG_HASH]: configHash(scope) },
         volumes: [
           { name: "config", configMap: { name: names.postgres } },
           // Parallel queries share memory here; a container's own is 64 MB.
