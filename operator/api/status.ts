@@ -1,8 +1,10 @@
 /** What the operator tells about a ChatCluster. */
 import * as z from "zod";
 
-/** Reasons why pods do not even start. */
+/** Reasons why objects cannot be written or pods do not even start. */
 const startReasons = {
+  NameTaken: "An object of a name that is needed belongs to somebody else; the message says to whom.",
+  Refused: "The API server refuses an object; the message has its words.",
   ImagePullFailed: "The image cannot be pulled; the message names it.",
   Unschedulable: "No node has room for a pod; the message has the scheduler's words.",
   QuotaExceeded: "The namespace's quota is used up; the message says which.",
