@@ -3,14 +3,14 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { allowedEdges, importCycles, localImports, roomViolations } from "./rooms.ts";
 
-const source = fileURLToPath(new URL("../src/", import.meta.url));
+const root = fileURLToPath(new URL("../", import.meta.url));
 
 async function readSource(): Promise<Map<string, string>> {
   const files = new Map<string, string>();
-  for (const name of await readdir(source, { recursive: true })) {
-    if (!/\.tsx?$/.test(name)) continue;
-    files.set(`src/${name}`, await readFile(`${source}${name}`, "utf8"));
-  }
+  for (const folder of ["src", "operator"])
+    for (const name of await readdir(`${root}${folder}`, { recursive: true }))
+      if (/\.tsx?$/.test(name))
+        files.set(`${folder}/${name}`, await readFile(`${root}${folder}/${name}`, "utf8"));
   return files;
 }
 
@@ -25,8 +25,9 @@ test("no files of the source import each other in a circle", async () => {
 test("the table itself has no circle", () => {
   const rooms = new Map(
     Object.entries(allowedEdges).map(([room, edges]) => {
-      const lines = Array.isArray(edges) ? edges.map((edge) => `import "../${edge}/room.ts";`) : [];
-      return [`src/${room}/room.ts`, lines.join("\n")] as const;
+      const up = "../".repeat(room.split("/").length);
+      const lines = Array.isArray(edges) ? edges.map((edge) => `import "${up}${edge}/room.ts";`) : [];
+      return [`${room}/room.ts`, lines.join("\n")] as const;
     }),
   );
   expect(importCycles(rooms)).toEqual([]);
@@ -53,6 +54,15 @@ test.each([
   ["src/helpers/misc.ts", ""],
   ["src/gateway/main.ts", "const port = process.env.PORT;"],
   ["src/dev/stack.ts", "const port = process.env.PORT;"],
+  ["operator/kube/queue.ts", 'import { plan } from "../plan/plan.ts";'],
+  ["operator/plan/plan.ts", 'import type { View } from "../controller/view.ts";'],
+  ["operator/topologies/redis/desired.ts", 'import { createClient } from "../../kube/client.ts";'],
+  ["operator/api/chat-cluster.ts", 'import { connectPostgres } from "../../src/store/client.ts";'],
+  ["operator/controller/act.ts", 'import { loadOperatorConfig } from "../config.ts";'],
+  ["operator/main.ts", 'import { connectPostgres } from "../src/store/client.ts";'],
+  ["src/gateway/main.ts", 'import { parseChatCluster } from "../../operator/api/chat-cluster.ts";'],
+  ["operator/helpers/misc.ts", ""],
+  ["operator/metrics.ts", "const port = process.env.PORT;"],
 ])("a planted violation is found: %s with %j", (path, text) => {
   expect(violations(path, text)).toHaveLength(1);
 });
@@ -61,6 +71,8 @@ test.each([
   ["src/messaging/send.ts", 'import { sql } from "../store/client.ts";\nimport { pack } from "./pack.ts";'],
   ["src/dev/main.ts", 'import { startPostgres } from "../engines/postgres.ts";\nprocess.env.PORT;'],
   ["src/config/load.ts", "loadConfig(process.env);"],
+  ["operator/config.ts", 'import { ConfigError } from "../src/config/load.ts";\nloadConfig(process.env);'],
+  ["operator/main.ts", 'import { loadOperatorConfig } from "./config.ts";\nimport "./controller/act.ts";'],
   ["src/store/users.pg.test.ts", 'import { testDatabase } from "../testing/pg/test-database.ts";'],
   ["src/store/users.ts", '// import { send } from "../messaging/send-message.ts"; process.env'],
   [

@@ -1,6 +1,7 @@
 /**
  * Which room of the source may import which, decided on the text of the files alone. Imports point one way:
- * protocol ← config, telemetry ← store, bus, push ← messaging ← gateway, worker.
+ * protocol ← config, telemetry ← store, bus, push ← messaging ← gateway, worker, and within the operator
+ * api ← topologies ← plan ← controller ← main, with kube, which knows nothing of chat, beside them.
  */
 import { posix } from "node:path";
 
@@ -26,14 +27,28 @@ export const allowedEdges: Readonly<Record<string, readonly string[] | typeof an
   smoke: ["protocol", "chat"],
   web: ["protocol"],
   testing: anything,
+  "operator/kube": ["telemetry"],
+  "operator/api": ["config", "protocol"],
+  "operator/setup": ["operator/kube", "operator/api"],
+  "operator/topologies": ["config", "operator/api"],
+  "operator/plan": ["operator/api", "operator/topologies"],
+  "operator/controller": [
+    "telemetry",
+    "operator/kube",
+    "operator/api",
+    "operator/topologies",
+    "operator/plan",
+  ],
+  operator: [...base, "operator/kube", "operator/api", "operator/controller"],
 };
 
 // Programs, not libraries: only a main.ts may reach into them from outside.
-const programs = new Set(["gateway", "worker"]);
+const programs = new Set(["gateway", "worker", "operator"]);
 
 // config is where settings are read. A main.ts for people at a terminal looks at its own surroundings, and
 // `migrate` must run where DATABASE_URL is all there is.
-const mayReadEnvironment = /^src\/(config\/|(dev|testing|chat|smoke)\/(.*\/)?main\.ts$|store\/main\.ts$)/;
+const mayReadEnvironment =
+  /^(src\/(config\/|(dev|testing|chat|smoke)\/(.*\/)?main\.ts$|store\/main\.ts$)|operator\/(config|setup\/main)\.ts$)/;
 
 const testFile = /\.test\.ts$/;
 const importPattern =
@@ -66,7 +81,7 @@ export function roomViolations(files: ReadonlyMap<string, string>): string[] {
       if (problem) problems.push(problem);
     }
     if (/\bprocess\.env\b/.test(withoutComments(text)) && !mayReadEnvironment.test(path)) {
-      problems.push(`${path} reads process.env: settings are read in src/config only`);
+      problems.push(`${path} reads process.env: settings are read in src/config and operator/config.ts only`);
     }
   }
   return problems;
@@ -80,7 +95,7 @@ function judge(
 ): string | undefined {
   const to = roomOf(target);
   if (to === room || allowed === anything) return undefined;
-  if (to === undefined) return `${path} imports ${target}, which is outside of src`;
+  if (to === undefined) return `${path} imports ${target}, which is outside of src and operator`;
   if (programs.has(to) && posix.basename(path) === "main.ts" && room === "dev") return undefined;
   if (programs.has(to)) return `${path} imports ${target}: only a main.ts of dev may import a program`;
   return allowed.includes(to) ? undefined : `${path} imports ${target}: ${room} may not import ${to}`;
@@ -107,8 +122,9 @@ export function importCycles(files: ReadonlyMap<string, string>): string[] {
   return cycles;
 }
 
+/** `src/store/users.ts` is in `store`, `operator/kube/queue.ts` in `operator/kube`, `operator/main.ts` in `operator`. */
 function roomOf(path: string): string | undefined {
-  return /^src\/([^/]+)\//.exec(path)?.[1];
+  return /^src\/([^/]+)\//.exec(path)?.[1] ?? /^(operator(?:\/[^/]+(?=\/))?)\//.exec(path)?.[1];
 }
 
 /** The text with comments blanked out; strings that hold comment signs stay whole. */
