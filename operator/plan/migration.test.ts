@@ -1,6 +1,16 @@
-import type { V1Deployment, V1Job } from "@kubernetes/client-node";
+import type { V1Deployment } from "@kubernetes/client-node";
 import { describe, expect, test } from "vitest";
-import { podTemplateOf } from "./testing-restricted.ts";
+import { later } from "./testing-conditions.ts";
+import {
+  becomeReadyOnly,
+  fail,
+  gatewayImage,
+  imageOf,
+  job,
+  migrating,
+  schema,
+  upgrade,
+} from "./testing-migration.ts";
 import {
   becomeReady,
   planOf,
@@ -8,75 +18,9 @@ import {
   secretOf,
   setStatus,
   settle,
-  type World,
   withPods,
   worldOf,
 } from "./testing-world.ts";
-
-function imageOf(world: World, kind: string, name: string): string | undefined {
-  const object = reconcile(world).apply.find((each) => each.kind === kind && each.metadata?.name === name);
-  return object && podTemplateOf(object)?.spec?.containers[0]?.image;
-}
-
-const gatewayImage = (world: World) => imageOf(world, "Deployment", "team-gateway");
-
-function job(world: World): V1Job {
-  const found = [...world.objects.values()].filter(({ kind }) => kind === "Job");
-  expect(found).toHaveLength(1);
-  return found[0] as V1Job;
-}
-
-function schema(world: World) {
-  return planOf(world).status.conditions.find(({ type }) => type === "SchemaMigrated");
-}
-
-function upgrade(world: World, version: string | undefined): void {
-  const { version: _, ...spec } = world.cluster.spec;
-  world.cluster = { ...world.cluster, spec: { ...spec, ...(version !== undefined && { version }) } };
-}
-
-function fail(world: World, words: string): void {
-  const { metadata } = job(world);
-  const name = metadata?.name ?? "";
-  setStatus(world, `Job/${name}`, {
-    failed: 1,
-    conditions: [{ type: "Failed", status: "True", lastTransitionTime: world.now.toISOString() }],
-  });
-  withPods(world, "Job", name, {
-    phase: "Failed",
-    containerStatuses: [
-      {
-        name: "migrate",
-        image: "",
-        imageID: "",
-        ready: false,
-        restartCount: 0,
-        state: { terminated: { exitCode: 1, reason: "Error", message: `migration failed: ${words}\n` } },
-      },
-    ],
-  });
-}
-
-function later(world: World, seconds: number): void {
-  world.now = new Date(world.now.getTime() + seconds * 1000);
-}
-
-/** Postgres is ready and the Job has begun. */
-function migrating(): World {
-  const world = worldOf();
-  reconcile(world);
-  reconcile(world);
-  becomeReadyOnly(world, "StatefulSet");
-  reconcile(world);
-  return world;
-}
-
-function becomeReadyOnly(world: World, kind: string): void {
-  const jobs = [...world.objects].filter(([, object]) => object.kind !== kind);
-  const kept = jobs.map(([key, object]) => [key, structuredClone(object)] as const);
-  becomeReady(world);
-  for (const [key, object] of kept) world.objects.set(key, object);
-}
 
 test("nothing runs before the schema is there, and the Job waits for Postgres", () => {
   const world = worldOf();

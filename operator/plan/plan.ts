@@ -9,7 +9,8 @@ import type { KubernetesObject, V1Secret } from "@kubernetes/client-node";
 import type { ChatCluster, ChatClusterStatus } from "../api/chat-cluster.ts";
 import type { Observed } from "../topologies/common/observed.ts";
 import { type OperatorContext, type Scope, scopeOf } from "../topologies/common/scope.ts";
-import { readAddress } from "../topologies/common/secret.ts";
+import { readAddress, readSecret } from "../topologies/common/secret.ts";
+import type { StoreDesired } from "../topologies/common/store.ts";
 import { gateway } from "../topologies/gateway/desired.ts";
 import { webAddress } from "../topologies/ingress/desired.ts";
 import { migrationJob } from "../topologies/migration/job.ts";
@@ -93,13 +94,13 @@ function planFor(scope: Scope): Plan {
     environment: {
       databaseUrl: postgres.url,
       ...(postgres.readUrl && { databaseReadUrl: postgres.readUrl }),
-      redisUrl: redis.url,
+      redis: redis.connect ?? { url: redis.url },
       jwtSecret: tokens.key,
     },
     hold:
       !readable ||
       tokens.problem !== undefined ||
-      readAddress(scope, redis.url, redisProtocols, redisExample).problem !== undefined ||
+      redisProblem(scope, redis) !== undefined ||
       (postgres.readUrl !== undefined &&
         readAddress(scope, postgres.readUrl, postgresProtocols, postgresExample).problem !== undefined),
   };
@@ -132,4 +133,11 @@ function planFor(scope: Scope): Plan {
       awaits: { gateway: gatewayProgram === undefined, worker: workerProgram === undefined },
     }),
   };
+}
+
+/** What is wrong with the Secret by which programs find Redis. */
+function redisProblem(scope: Scope, redis: StoreDesired) {
+  return redis.connect
+    ? readSecret(scope, redis.connect.password, "PASSWORD").problem
+    : readAddress(scope, redis.url, redisProtocols, redisExample).problem;
 }

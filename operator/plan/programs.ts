@@ -32,10 +32,12 @@ export interface ProgramInputs {
 export function programOf(scope: Scope, name: string, inputs: ProgramInputs): Program | undefined {
   const { environment, image, hold } = inputs;
   if (image === undefined) return undefined;
-  const { databaseUrl, databaseReadUrl, redisUrl, jwtSecret } = environment;
-  const refs = [databaseUrl, databaseReadUrl, redisUrl, jwtSecret];
+  const { databaseUrl, databaseReadUrl, redis, jwtSecret } = environment;
+  const refs = [databaseUrl, databaseReadUrl, "url" in redis ? redis.url : redis.password, jwtSecret];
+  const connect = "url" in redis ? {} : redis.settings;
   const configHash =
-    (hold ? undefined : secretsHash(scope, refs, settingsOf(scope))) ?? liveHash(scope, name);
+    (hold ? undefined : secretsHash(scope, refs, { ...settingsOf(scope), ...connect })) ??
+    liveHash(scope, name);
   return configHash === undefined ? undefined : { image, environment, configHash };
 }
 

@@ -1,4 +1,5 @@
 import type { V1Secret } from "@kubernetes/client-node";
+import { passwordsOf } from "../topologies/common/url-password.ts";
 
 /** Shorter ones would blank out ordinary words. */
 const LEAST_LENGTH = 6;
@@ -11,20 +12,10 @@ export function redactor(secrets: Iterable<V1Secret>): (text: string) => string 
       const value = Buffer.from(encoded, "base64").toString("utf8").trim();
       values.add(value);
       if (!URL.canParse(value)) continue;
-      const { password } = new URL(value);
-      values.add(password);
-      values.add(decoded(password));
+      for (const password of passwordsOf(new URL(value))) values.add(password);
     }
   const longestFirst = [...values]
     .filter((value) => value.length >= LEAST_LENGTH)
     .sort((a, b) => b.length - a.length);
   return (text) => longestFirst.reduce((clean, value) => clean.replaceAll(value, "***"), text);
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

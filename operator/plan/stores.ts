@@ -9,6 +9,8 @@ import { postgresStandalone } from "../topologies/postgres/standalone/desired.ts
 import { postgresStandaloneStatus } from "../topologies/postgres/standalone/status.ts";
 import { redisExternal } from "../topologies/redis/external/desired.ts";
 import { redisExternalStatus } from "../topologies/redis/external/status.ts";
+import { redisSentinel } from "../topologies/redis/sentinel/desired.ts";
+import { redisSentinelStatus } from "../topologies/redis/sentinel/status.ts";
 import { redisStandalone } from "../topologies/redis/standalone/desired.ts";
 import { redisStandaloneStatus } from "../topologies/redis/standalone/status.ts";
 
@@ -23,6 +25,7 @@ interface PostgresTopology {
 
 const redis: Partial<Record<ChatClusterSpec["redis"]["topology"], RedisTopology>> = {
   standalone: { desired: redisStandalone, status: redisStandaloneStatus },
+  sentinel: { desired: redisSentinel, status: redisSentinelStatus },
   external: { desired: redisExternal, status: redisExternalStatus },
 };
 const postgres: Partial<Record<ChatClusterSpec["postgres"]["topology"], PostgresTopology>> = {

@@ -5,8 +5,14 @@ export interface Names {
   gatewayPods: string;
   worker: string;
   redis: string;
+  /** Headless: gives each Redis pod a name of its own. */
+  redisPods: string;
+  sentinel: string;
   postgres: string;
   postgresWrite: string;
+  postgresRead: string;
+  /** Secret of what only several Postgres need. */
+  postgresHa: string;
   settings: string;
   auth: string;
   migrate: string;
@@ -19,8 +25,12 @@ export function namesOf(cluster: string): Names {
     gatewayPods: `${cluster}-gateway-pods`,
     worker: `${cluster}-worker`,
     redis: `${cluster}-redis`,
+    redisPods: `${cluster}-redis-pods`,
+    sentinel: `${cluster}-sentinel`,
     postgres: `${cluster}-postgres`,
     postgresWrite: `${cluster}-postgres-rw`,
+    postgresRead: `${cluster}-postgres-ro`,
+    postgresHa: `${cluster}-postgres-ha`,
     settings: `${cluster}-settings`,
     auth: `${cluster}-auth`,
     migrate: `${cluster}-migrate`,
@@ -28,4 +38,14 @@ export function namesOf(cluster: string): Names {
 }
 
 /** Ports of the pods. */
-export const ports = { http: 3000, metrics: 9464, redis: 6379, postgres: 5432, dns: 53 } as const;
+export const ports = {
+  http: 3000,
+  metrics: 9464,
+  redis: 6379,
+  /** Of Redis Cluster's own talk. */
+  redisBus: 16_379,
+  sentinel: 26_379,
+  postgres: 5432,
+  patroni: 8008,
+  dns: 53,
+} as const;

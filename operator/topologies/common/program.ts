@@ -3,6 +3,7 @@ import type { V1Container, V1EnvVar, V1Probe } from "@kubernetes/client-node";
 import { container } from "./pod.ts";
 import type { Scope } from "./scope.ts";
 import type { SecretKey } from "./secret.ts";
+import type { RedisConnect } from "./store.ts";
 
 /** Kept of the grace period, so that a program that drains to the end leaves by itself before it is killed. */
 const RESERVE_SECONDS = 5;
@@ -10,7 +11,8 @@ const RESERVE_SECONDS = 5;
 export interface ProgramEnvironment {
   databaseUrl: SecretKey;
   databaseReadUrl?: SecretKey;
-  redisUrl: SecretKey;
+  /** By its address, or by what takes the address's place. */
+  redis: { url: SecretKey } | RedisConnect;
   jwtSecret: SecretKey;
 }
 
@@ -32,6 +34,12 @@ const fromSecret = (name: string, { name: secret, key }: SecretKey): V1EnvVar =>
   valueFrom: { secretKeyRef: { name: secret, key } },
 });
 
+function redisVariables(redis: ProgramEnvironment["redis"]): V1EnvVar[] {
+  if ("url" in redis) return [fromSecret("REDIS_URL", redis.url)];
+  const settings = Object.entries(redis.settings).map(([name, value]) => ({ name, value }));
+  return [...settings, fromSecret("REDIS_PASSWORD", redis.password)];
+}
+
 /** The environment besides the ConfigMap of settings. What a person adds wins over what is only our advice. */
 export function environmentOf(
   spec: ProgramSpec,
@@ -45,7 +53,7 @@ export function environmentOf(
     ...own,
     fromSecret("DATABASE_URL", environment.databaseUrl),
     ...(environment.databaseReadUrl ? [fromSecret("DATABASE_READ_URL", environment.databaseReadUrl)] : []),
-    fromSecret("REDIS_URL", environment.redisUrl),
+    ...redisVariables(environment.redis),
     fromSecret("JWT_SECRET", environment.jwtSecret),
     { name: "SHUTDOWN_GRACE", value: String((spec.terminationGracePeriodSeconds - RESERVE_SECONDS) * 1000) },
     // V8 would size its heap by the node's memory; the rest of the limit is for sockets' buffers.

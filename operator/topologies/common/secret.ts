@@ -1,6 +1,4 @@
-/** Secrets: those of people are read and checked, our own are made once and never overwritten. */
-import type { V1Secret } from "@kubernetes/client-node";
-import { type Component, labels } from "./labels.ts";
+/** Secrets are read and checked: what is wrong is said with the command that mends it. */
 import type { Problem } from "./problem.ts";
 import type { Scope } from "./scope.ts";
 
@@ -69,45 +67,4 @@ export function readAddress(
         "(signs such as @ : / within a password must be percent-encoded, and there is no line break at the end)",
     },
   };
-}
-
-/** A Secret that is created if it is absent and never changed afterwards. Its owner is set by `secretMetadata`. */
-export function generatedSecret(
-  scope: Scope,
-  name: string,
-  component: Component,
-  values: Readonly<Record<string, string>>,
-): V1Secret {
-  return {
-    apiVersion: "v1",
-    kind: "Secret",
-    metadata: { name, namespace: scope.namespace, labels: labels(scope.name, component) },
-    type: "Opaque",
-    data: Object.fromEntries(
-      Object.entries(values).map(([key, value]) => [key, Buffer.from(value).toString("base64")]),
-    ),
-  };
-}
-
-/**
- * What the operator keeps right about a generated Secret that is there: labels, and the owner if it is to go with the
- * ChatCluster. Never its contents. The uid makes the write fail if the Secret has gone meanwhile, instead of
- * creating an empty one.
- */
-export function secretMetadata(scope: Scope, name: string, component: Component): V1Secret[] {
-  const uid = scope.observed.secrets.get(name)?.metadata?.uid;
-  if (uid === undefined) return [];
-  return [
-    {
-      apiVersion: "v1",
-      kind: "Secret",
-      metadata: {
-        name,
-        namespace: scope.namespace,
-        uid,
-        labels: labels(scope.name, component),
-        ...(scope.spec.deletionPolicy === "Delete" && { ownerReferences: [scope.owner] }),
-      },
-    },
-  ];
 }

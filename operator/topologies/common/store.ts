@@ -5,7 +5,7 @@ import type { SecretKey } from "./secret.ts";
 
 /** Where pods must be able to connect to. */
 export type Destination =
-  | { pods: "redis" | "postgres"; port: number }
+  | { pods: "redis" | "sentinel" | "postgres"; port: number }
   | {
       anywhere: true;
       port: number;
@@ -21,13 +21,21 @@ export function externalDestination(address: URL | undefined, fallback: number):
   return { anywhere: true, port: Number(address?.port || fallback), service };
 }
 
+export interface RedisConnect {
+  /** REDIS_SENTINELS and the like. */
+  settings: Readonly<Record<string, string>>;
+  password: SecretKey;
+}
+
 export interface StoreDesired {
   /** To be applied, in this order. */
   objects: KubernetesObject[];
   /** To be created if absent. */
   generated: V1Secret[];
-  /** Where pods find the address. */
+  /** Where pods find the address; a Redis that takes more than an address has `connect` instead. */
   url: SecretKey;
+  /** Redis by sentinels or as a cluster: settings of the programs, and where the password is. */
+  connect?: RedisConnect;
   /** Postgres only: the address of a read replica. */
   readUrl?: SecretKey;
   destinations: Destination[];

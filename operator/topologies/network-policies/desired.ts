@@ -46,19 +46,68 @@ export function networkPolicies(scope: Scope, { postgres, redis }: Flows): Netwo
     policy(scope, names.worker, "worker", [metrics], [dns, ...stores, ...pushService(scope)]),
     policy(scope, names.migrate, "migrate", [], [dns, ...rulesTo(scope, postgres)]),
   ];
-  if (postgres.some((destination) => "pods" in destination))
-    policies.push(
-      policy(scope, names.postgres, "postgres", [
-        { from: components(scope, "gateway", "worker", "migrate"), ports: tcp(ports.postgres) },
-      ]),
-    );
-  if (redis.some((destination) => "pods" in destination))
-    policies.push(
-      policy(scope, names.redis, "redis", [
-        { from: components(scope, "gateway", "worker"), ports: tcp(ports.redis) },
-      ]),
-    );
-  return policies;
+  return [...policies, ...postgresPolicies(scope), ...redisPolicies(scope)];
+}
+
+/** Several Postgres copy from each other, ask each other who is furthest, and write who leads into the API server. */
+function postgresPolicies(scope: Scope): NetworkPolicy[] {
+  const { topology } = scope.spec.postgres;
+  if (topology === "external") return [];
+  const clients = { from: components(scope, "gateway", "worker", "migrate"), ports: tcp(ports.postgres) };
+  if (topology === "standalone") return [policy(scope, scope.names.postgres, "postgres", [clients])];
+  const each = components(scope, "postgres");
+  const between = tcp(ports.postgres, ports.patroni);
+  return [
+    policy(
+      scope,
+      scope.names.postgres,
+      "postgres",
+      [clients, { from: each, ports: between }],
+      [dns, { to: each, ports: between }, { ports: tcp(...apiServerPorts) }],
+    ),
+  ];
+}
+
+/** Redis pods copy from each other; sentinels watch them and each other. */
+function redisPolicies(scope: Scope): NetworkPolicy[] {
+  const { names } = scope;
+  const { topology } = scope.spec.redis;
+  if (topology === "external") return [];
+  const clients = { from: components(scope, "gateway", "worker"), ports: tcp(ports.redis) };
+  if (topology === "standalone") return [policy(scope, names.redis, "redis", [clients])];
+  const redis = components(scope, "redis");
+  if (topology === "cluster") {
+    const between = tcp(ports.redis, ports.redisBus);
+    return [
+      policy(
+        scope,
+        names.redis,
+        "redis",
+        [clients, { from: redis, ports: between }],
+        [dns, { to: redis, ports: between }],
+      ),
+    ];
+  }
+  const toRedis = { to: redis, ports: tcp(ports.redis) };
+  const toSentinels = { to: components(scope, "sentinel"), ports: tcp(ports.sentinel) };
+  const known = components(scope, "redis", "sentinel");
+  const asking = components(scope, "gateway", "worker", "redis", "sentinel");
+  return [
+    policy(
+      scope,
+      names.redis,
+      "redis",
+      [clients, { from: known, ports: tcp(ports.redis) }],
+      [dns, toRedis, toSentinels],
+    ),
+    policy(
+      scope,
+      names.sentinel,
+      "sentinel",
+      [{ from: asking, ports: tcp(ports.sentinel) }],
+      [dns, toRedis, toSentinels],
+    ),
+  ];
 }
 
 function policy(
@@ -89,8 +138,11 @@ const dns: Rule = {
   ],
 };
 
-function tcp(port: number): NonNullable<Rule["ports"]> {
-  return [{ protocol: "TCP", port }];
+/** Where API servers listen, behind the Service's 443; their addresses are others in every cluster. */
+const apiServerPorts = [443, 6443, 8443, 16_443];
+
+function tcp(...list: number[]): NonNullable<Rule["ports"]> {
+  return list.map((port) => ({ protocol: "TCP", port }));
 }
 
 /** One peer for each component, so that a rule reads as a list of names. */

@@ -1,8 +1,9 @@
 /** The key that signs access tokens: a person's Secret, or one that is made once. */
 import type { KubernetesObject, V1Secret } from "@kubernetes/client-node";
+import { generatedSecret, secretMetadata } from "../common/own-secret.ts";
 import type { Problem } from "../common/problem.ts";
 import type { Scope } from "../common/scope.ts";
-import { generatedSecret, readSecret, type SecretKey, secretMetadata } from "../common/secret.ts";
+import { readSecret, type SecretKey } from "../common/secret.ts";
 
 const KEY = "jwt-secret";
 /** As the programs demand: HS256 wants as much. */

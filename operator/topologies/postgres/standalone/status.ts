@@ -1,9 +1,9 @@
 import type { V1PersistentVolumeClaim } from "@kubernetes/client-node";
 import { findOwned } from "../../common/observed.ts";
+import { ownStoreProblem } from "../../common/own-secret.ts";
 import { lastEvent } from "../../common/pod-problem.ts";
 import { type Health, oneLine, unhealthy, waiting } from "../../common/problem.ts";
 import type { Scope } from "../../common/scope.ts";
-import { readAddress, readSecret } from "../../common/secret.ts";
 import type { StoreStatus } from "../../common/store.ts";
 import { workloadState } from "../../common/workload.ts";
 import { postgresExample, postgresProtocols } from "../external/desired.ts";
@@ -13,9 +13,7 @@ export function postgresStandaloneStatus(scope: Scope): StoreStatus {
   const name = scope.names.postgres;
   if (!scope.observed.secrets.has(name))
     return { health: waiting("Waiting", `The Secret "${name}" is being made`), usable: false };
-  const { problem } = readSecret(scope, { name, key: "password" }, "PASSWORD");
-  const wrong =
-    problem ?? readAddress(scope, { name, key: "url" }, postgresProtocols, postgresExample).problem;
+  const wrong = ownStoreProblem(scope, name, postgresProtocols, postgresExample);
   if (wrong) return { health: unhealthy(wrong), usable: false };
   const { health, counts, lookAgain } = workloadState(scope, {
     kind: "StatefulSet",

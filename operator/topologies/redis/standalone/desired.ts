@@ -7,15 +7,16 @@ import { hashOf } from "../../common/hash.ts";
 import { CONFIG_HASH, selectorLabels } from "../../common/labels.ts";
 import { ports } from "../../common/names.ts";
 import { ownedMetadata } from "../../common/object.ts";
+import { generatedSecret, secretMetadata } from "../../common/own-secret.ts";
 import { container, podTemplate } from "../../common/pod.ts";
 import { memoryLimitMiB, resourcesOf } from "../../common/resources.ts";
 import type { Scope } from "../../common/scope.ts";
-import { generatedSecret, peekSecret, secretMetadata } from "../../common/secret.ts";
+import { peekSecret } from "../../common/secret.ts";
 import type { StoreDesired } from "../../common/store.ts";
 
 const COMPONENT = "redis";
 const CONFIG_FILE = "valkey.conf";
-const defaults = {
+export const redisDefaults = {
   requests: { cpu: "100m", memory: "128Mi" },
   limits: { cpu: "1", memory: "512Mi" },
 };
@@ -26,7 +27,7 @@ export function redisStandalone(scope: Scope): StoreDesired {
   const destinations = [{ pods: COMPONENT, port: ports.redis }] as const;
   const network = service(scope);
   if (!scope.observed.secrets.has(name))
-    return { objects: [network], generated: [secret(scope)], url, destinations: [...destinations] };
+    return { objects: [network], generated: [redisSecret(scope)], url, destinations: [...destinations] };
   const config = configMap(scope);
   return {
     objects: [...secretMetadata(scope, name, COMPONENT), config, network, statefulSet(scope, config)],
@@ -36,31 +37,37 @@ export function redisStandalone(scope: Scope): StoreDesired {
   };
 }
 
-function secret(scope: Scope) {
+/** The Secret of a Redis of our own: `password`, and `url` for topology standalone. */
+export function redisSecret(scope: Scope) {
   const password = scope.context.random(32);
   const host = `${scope.names.redis}.${scope.namespace}.svc`;
   const url = `redis://:${password}@${host}:${ports.redis}`;
   return generatedSecret(scope, scope.names.redis, COMPONENT, { password, url });
 }
 
-function configMap(scope: Scope): V1ConfigMap {
+/** valkey.conf, with `more` lines. */
+export function valkeyConf(scope: Scope, more: readonly string[] = []): string {
   // The rest of the limit is for buffers of connections and for Valkey itself.
-  const maxmemory = Math.floor(memoryLimitMiB(resourcesOf(scope.spec.redis.resources, defaults)) * 0.75);
+  const maxmemory = Math.floor(memoryLimitMiB(resourcesOf(scope.spec.redis.resources, redisDefaults)) * 0.75);
+  const lines = [
+    'save ""',
+    "appendonly no",
+    `maxmemory ${maxmemory}mb`,
+    // Evicting would take presence leases and rate limits away in silence; a refused write is counted.
+    "maxmemory-policy noeviction",
+    "tcp-keepalive 60",
+    "timeout 0",
+    ...more,
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function configMap(scope: Scope): V1ConfigMap {
   return {
     apiVersion: "v1",
     kind: "ConfigMap",
     metadata: ownedMetadata(scope, scope.names.redis, COMPONENT),
-    data: {
-      [CONFIG_FILE]: `${[
-        'save ""',
-        "appendonly no",
-        `maxmemory ${maxmemory}mb`,
-        // Evicting would take presence leases and rate limits away in silence; a refused write is counted.
-        "maxmemory-policy noeviction",
-        "tcp-keepalive 60",
-        "timeout 0",
-      ].join("\n")}\n`,
-    },
+    data: { [CONFIG_FILE]: valkeyConf(scope) },
   };
 }
 
@@ -111,7 +118,7 @@ function statefulSet(scope: Scope, config: V1ConfigMap): V1StatefulSet {
             },
           ],
           ports: [{ name: "redis", containerPort: ports.redis, protocol: "TCP" }],
-          resources: resourcesOf(spec.redis.resources, defaults),
+          resources: resourcesOf(spec.redis.resources, redisDefaults),
           startupProbe: { ...ping, periodSeconds: 1, failureThreshold: 60 },
           readinessProbe: { ...ping, periodSeconds: 5, failureThreshold: 2 },
           livenessProbe: { ...ping, periodSeconds: 20, failureThreshold: 3 },

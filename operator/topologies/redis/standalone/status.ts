@@ -1,6 +1,6 @@
+import { ownStoreProblem } from "../../common/own-secret.ts";
 import { unhealthy, waiting } from "../../common/problem.ts";
 import type { Scope } from "../../common/scope.ts";
-import { readAddress, readSecret } from "../../common/secret.ts";
 import type { StoreStatus } from "../../common/store.ts";
 import { workloadState } from "../../common/workload.ts";
 import { redisExample, redisProtocols } from "../external/desired.ts";
@@ -9,8 +9,7 @@ export function redisStandaloneStatus(scope: Scope): StoreStatus {
   const name = scope.names.redis;
   if (!scope.observed.secrets.has(name))
     return { health: waiting("Waiting", `The Secret "${name}" is being made`), usable: false };
-  const { problem } = readSecret(scope, { name, key: "password" }, "PASSWORD");
-  const wrong = problem ?? readAddress(scope, { name, key: "url" }, redisProtocols, redisExample).problem;
+  const wrong = ownStoreProblem(scope, name, redisProtocols, redisExample);
   if (wrong) return { health: unhealthy(wrong), usable: false };
   const { health, counts, lookAgain } = workloadState(scope, {
     kind: "StatefulSet",

@@ -1,0 +1,92 @@
+import type { V1ConfigMap, V1StatefulSet } from "@kubernetes/client-node";
+import { hashOf } from "../../common/hash.ts";
+import { CONFIG_HASH, selectorLabels } from "../../common/labels.ts";
+import { ports } from "../../common/names.ts";
+import { ownedMetadata } from "../../common/object.ts";
+import { container, podTemplate } from "../../common/pod.ts";
+import { resourcesOf } from "../../common/resources.ts";
+import type { Scope } from "../../common/scope.ts";
+import { peekSecret } from "../../common/secret.ts";
+import { ownHost, redisPods, SENTINEL_NAME, sentinelHosts } from "../hosts.ts";
+import { redisDefaults, valkeyConf } from "../standalone/desired.ts";
+
+/**
+ * Seconds after which a copy that says nothing counts as lost to the primary. Shorter than the sentinels' patience: a
+ * primary that was cut off refuses writes before there is another one.
+ */
+const COPY_LOST = 3;
+
+export function serverConfig(scope: Scope): V1ConfigMap {
+  const copies = redisPods(scope) - 1;
+  return {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: ownedMetadata(scope, scope.names.redis, "redis"),
+    data: {
+      "valkey.conf": valkeyConf(scope, [
+        // With a single copy, its loss would stop all writes.
+        ...(copies >= 2 ? ["min-replicas-to-write 1", `min-replicas-max-lag ${COPY_LOST}`] : []),
+        "repl-diskless-sync yes",
+        "repl-diskless-sync-delay 0",
+        "repl-ping-replica-period 1",
+        "repl-timeout 10",
+        "repl-backlog-size 16mb",
+        "shutdown-timeout 2",
+      ]),
+    },
+  };
+}
+
+export function serverSet(scope: Scope, config: V1ConfigMap): V1StatefulSet {
+  const { names, spec } = scope;
+  const command = (...words: string[]) => ({ command: ["/usr/local/bin/nexus-valkey", ...words] });
+  const ping = { exec: command("ping"), timeoutSeconds: 5 };
+  const password = peekSecret(scope, { name: names.redis, key: "password" }) ?? "";
+  return {
+    apiVersion: "apps/v1",
+    kind: "StatefulSet",
+    metadata: ownedMetadata(scope, names.redis, "redis"),
+    spec: {
+      replicas: redisPods(scope),
+      serviceName: names.redisPods,
+      podManagementPolicy: "Parallel",
+      // One at a time, and the next when it has its data; the primary hands over before it stops.
+      updateStrategy: { type: "RollingUpdate" },
+      minReadySeconds: 2,
+      revisionHistoryLimit: 3,
+      selector: { matchLabels: selectorLabels(scope.name, "redis") },
+      template: podTemplate(scope, {
+        component: "redis",
+        terminationGracePeriodSeconds: 20,
+        placement: spec.redis,
+        annotations: { [CONFIG_HASH]: hashOf([config.data, password]) },
+        spread: true,
+        volumes: [{ name: "config", configMap: { name: names.redis } }],
+        container: container({
+          name: "redis",
+          image: scope.images.data,
+          imagePullPolicy: spec.dataImage.pullPolicy,
+          command: ["/usr/local/bin/nexus-valkey"],
+          env: [
+            { name: "POD_NAME", valueFrom: { fieldRef: { apiVersion: "v1", fieldPath: "metadata.name" } } },
+            { name: "POD_HOST", value: ownHost(scope, names.redisPods) },
+            { name: "REDIS_SENTINELS", value: sentinelHosts(scope).join(" ") },
+            { name: "REDIS_SENTINEL_NAME", value: SENTINEL_NAME },
+            {
+              name: "REDIS_PASSWORD",
+              valueFrom: { secretKeyRef: { name: names.redis, key: "password" } },
+            },
+          ],
+          ports: [{ name: "redis", containerPort: ports.redis, protocol: "TCP" }],
+          resources: resourcesOf(spec.redis.resources, redisDefaults),
+          lifecycle: { preStop: { exec: command("handover") } },
+          // It may have to wait for sentinels, and nothing is gained by beginning anew meanwhile.
+          startupProbe: { ...ping, periodSeconds: 1, failureThreshold: 600 },
+          readinessProbe: { exec: command("ready"), timeoutSeconds: 5, periodSeconds: 3, failureThreshold: 2 },
+          livenessProbe: { ...ping, periodSeconds: 20, failureThreshold: 3 },
+          volumeMounts: [{ name: "config", mountPath: "/etc/nexus", readOnly: true }],
+        }),
+      }),
+    },
+  };
+}
