@@ -121,17 +121,17 @@ describe("what the cluster cannot do", () => {
     });
   });
 
-  test("a topology of a later release is refused, and what runs is left alone", () => {
+  test("a topology that only a later release knows is refused, and what runs is left alone", () => {
     const world = settled();
     world.cluster = {
       ...world.cluster,
-      spec: { ...world.cluster.spec, redis: { ...world.cluster.spec.redis, topology: "sentinel" } },
+      spec: { ...world.cluster.spec, redis: { ...world.cluster.spec.redis, topology: "new" as "external" } },
     };
     const { apply, prune, createOnce } = planOf(world);
     expect({ apply, prune, createOnce }).toEqual({ apply: [], prune: false, createOnce: [] });
     expect(condition(world, "Ready")).toMatchObject({
       reason: "InvalidSpec",
-      message: "spec.redis.topology sentinel comes with a later release: use standalone or external",
+      message: "spec.redis.topology new comes with a later release: use standalone or external",
     });
     expect(condition(world, "GatewaysReady")).toMatchObject({ reason: "Ready" });
   });
