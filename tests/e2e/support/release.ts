@@ -44,10 +44,20 @@ export async function install(namespace: string, options: InstallOptions = {}): 
     cluster: options.operatorOnly ? { enabled: false } : { spec: testSpec({ ...options.spec }) },
     ...options.values,
   };
+  await bringDefinition();
   await helm(["upgrade", "--install", chat, chart, "-n", namespace, "--values", "-"], {
     input: JSON.stringify(values),
     timeoutMs: 120_000,
   });
+}
+
+/**
+ * The definition of ChatCluster is the whole cluster's: where another release has brought it in another version, helm
+ * refuses to take it over, so it is brought up to date as the chart's README says. Where there is none, helm makes it.
+ */
+async function bringDefinition(): Promise<void> {
+  const there = await kubectl(["get", "crd", "chatclusters.nexus.chat", "--ignore-not-found", "-o", "name"]);
+  if (there !== "") await kubectl(["apply", "--server-side", "--force-conflicts", "-f", `${chart}/crds`]);
 }
 
 /** Merges into a ChatCluster, as `kubectl patch` does. */
