@@ -138,7 +138,7 @@ function readinessProblem(
   return {
     reason: "NotReady",
     message:
-      `Pod ${nameOf(pod)} runs but is not ready${event ? ` (${oneLine(event.message, 200)})` : ""}` +
+      `Pod ${nameOf(pod)}${pod.spec?.nodeName ? ` on ${pod.spec.nodeName}` : ""} runs but is not ready${event ? ` (${oneLine(event.message, 200)})` : ""}` +
       `${hints.notReady ? `: ${hints.notReady}` : ""}. See ${logs(pod)}`,
   };
 }

@@ -38,8 +38,9 @@ function scalerProblem(scope: Scope): string | undefined {
   );
   const active = scaler?.status?.conditions?.find(({ type }) => type === "ScalingActive");
   if (active?.status !== "False" || active.reason === "ScalingDisabled") return undefined;
+  const byConnections = scope.spec.gateway.autoscaling.connectionMetric === "pods";
   return (
     `autoscaling waits for its metrics (${oneLine(active.message ?? active.reason ?? "", 200)}): ` +
-    `metrics-server serves those of the processor. See kubectl -n ${scope.namespace} describe hpa ${scope.names.gateway}`
+    `metrics-server serves those of the processor${byConnections ? ", prometheus-adapter those of connections" : ""}. See kubectl -n ${scope.namespace} describe hpa ${scope.names.gateway}`
   );
 }
