@@ -52,6 +52,7 @@ export function startController(options: ControllerOptions, term: Term): Control
     client,
     namespace: options.namespace,
     onChange: (cluster) => queue.add(cluster),
+    onSeen: (object) => view.seen(object),
     onError: told.watchFailed,
     onList: told.relisted,
   });

@@ -47,3 +47,10 @@ test("a write that changed nothing is not waited for", () => {
   store.clear();
   expect(view.get(object("a", "?"))).toBeUndefined();
 });
+
+test("what was made and is deleted by somebody at once is gone: the watch is believed", () => {
+  const { view } = viewOf();
+  view.remember(object("a", "?"), object("a", "2"));
+  view.seen(object("a", "2"));
+  expect(view.get(object("a", "?"))).toBeUndefined();
+});

@@ -11,6 +11,8 @@ export interface View {
   filter(selects: (object: KubernetesObject) => boolean): KubernetesObject[];
   /** `now` is what `object` has become; undefined: it is gone. */
   remember(object: KubernetesObject, now: KubernetesObject | undefined): void;
+  /** The watch has brought news of `object`: from now on the store is right. */
+  seen(object: KubernetesObject): void;
 }
 
 /** ms for which own writing counts if the watch says nothing: it may have gone again before the watch could tell. */
@@ -59,8 +61,12 @@ export function createView(reflectors: () => Iterable<Reflector>): View {
     remember(object, now) {
       const key = keyOf(object);
       const over = stored(key)?.metadata.resourceVersion;
-      if (now?.metadata.resourceVersion === over) written.delete(key);
-      else written.set(key, { now, over, at: performance.now() });
+      const isNews = now?.metadata.resourceVersion !== over || now?.metadata.deletionTimestamp !== undefined;
+      if (isNews) written.set(key, { now, over, at: performance.now() });
+      else written.delete(key);
+    },
+    seen(object) {
+      written.delete(keyOf(object));
     },
   };
 }

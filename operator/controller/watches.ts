@@ -19,6 +19,8 @@ export interface WatchOptions {
   namespace: string;
   /** Something of this chat cluster (`namespace/name`) changed. */
   onChange: (cluster: string) => void;
+  /** This object changed, in any way; told before `onChange`. */
+  onSeen: (object: KubernetesObject) => void;
   onError: (resource: string, error: unknown) => void;
   onList: (resource: string) => void;
 }
@@ -52,14 +54,21 @@ export function startWatches(options: WatchOptions): Watches {
   const named = new Map<string, NamedSecret>();
   const optional = new Map<string, Reflector>();
 
-  function start(kind: Kind, more: Partial<Parameters<typeof startReflector>[0]> = {}): Reflector {
+  function start(
+    kind: Kind,
+    more: Partial<Parameters<typeof startReflector>[0]> = {},
+    tell: (change: Change) => void = tellOwner,
+  ): Reflector {
     const resource = resourceOf(kind);
     return startReflector({
       client,
       resource,
       namespace,
       keep: (object) => judgeWriters(object, FIELD_MANAGER),
-      onChange: tellOwner,
+      onChange(change) {
+        options.onSeen(change.object);
+        tell(change);
+      },
       onError: (error) => options.onError(resource.plural, error),
       onList: () => options.onList(resource.plural),
       ...more,
@@ -73,9 +82,9 @@ export function startWatches(options: WatchOptions): Watches {
     }
   }
 
-  const clusters = start(chatCluster, {
-    onChange: ({ object }) => options.onChange(clusterKey(object.metadata.namespace, object.metadata.name)),
-  });
+  const clusters = start(chatCluster, {}, ({ object }) =>
+    options.onChange(clusterKey(object.metadata.namespace, object.metadata.name)),
+  );
   const owned = ownedKinds.map((kind) => start(kind, { labelSelector: OWNER_LABEL }));
   const secrets = owned.find(({ resource }) => resource.kind === secret.kind);
   const definitions = watchDefinitions();
@@ -148,13 +157,13 @@ export function startWatches(options: WatchOptions): Watches {
           continue;
         }
         const neededBy = new Set([cluster]);
-        const reflector = start(secret, {
-          namespace: inNamespace,
-          fieldSelector: `metadata.name=${key.slice(inNamespace.length + 1)}`,
-          onChange() {
+        const reflector = start(
+          secret,
+          { namespace: inNamespace, fieldSelector: `metadata.name=${key.slice(inNamespace.length + 1)}` },
+          () => {
             for (const who of neededBy) options.onChange(who);
           },
-        });
+        );
         named.set(key, { reflector, neededBy });
       }
       await Promise.all([...wanted].map((key) => named.get(key)?.reflector.synced));

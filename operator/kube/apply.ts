@@ -7,6 +7,9 @@ import { pathOf, resourceOf } from "./resources.ts";
 
 export const FIELD_MANAGER = "nexus-operator";
 
+/** Tries to claim fields while others go on writing. */
+const CLAIMS = 5;
+
 export interface Writer {
   /** The object as it is now, read from the server; undefined: not there. */
   read(object: KubernetesObject): Promise<KubernetesObject | undefined>;
@@ -100,21 +103,29 @@ export function createWriter(client: KubeClient, signal: AbortSignal, mayWrite: 
       }
     },
     async claim(object, claim) {
-      const live = await read(object);
-      const entries = live?.metadata.managedFields;
-      if (live === undefined || entries === undefined) return;
-      await send("patch", live, {
-        query: { fieldManager: FIELD_MANAGER },
-        contentType: "application/json-patch+json",
-        body: [
-          { op: "test", path: "/metadata/resourceVersion", value: live.metadata.resourceVersion },
-          {
-            op: "replace",
-            path: "/metadata/managedFields",
-            value: claimedFields(entries, FIELD_MANAGER, claim),
-          },
-        ],
-      });
+      for (let attempt = 1; ; attempt++) {
+        const live = await read(object);
+        const { managedFields, resourceVersion } = live?.metadata ?? {};
+        if (live === undefined || managedFields === undefined) return;
+        try {
+          await send("patch", live, {
+            query: { fieldManager: FIELD_MANAGER },
+            contentType: "application/json-patch+json",
+            body: [
+              // Only if nobody, such as the controller with its status, has written in between.
+              { op: "replace", path: "/metadata/resourceVersion", value: resourceVersion },
+              {
+                op: "replace",
+                path: "/metadata/managedFields",
+                value: claimedFields(managedFields, FIELD_MANAGER, claim),
+              },
+            ],
+          });
+          return;
+        } catch (error) {
+          if (!isStatus(error, 409) || attempt === CLAIMS) throw error;
+        }
+      }
     },
   };
 }

@@ -63,7 +63,10 @@ export async function standForElection(options: ElectionOptions, signal: AbortSi
   const times = { ...defaults, ...options.times };
   const { client, namespace, name, identity } = options;
   const resource = resourceOf(kind);
-  let seen: { lease: Lease | undefined; at: number } = { lease: undefined, at: performance.now() };
+  let seen: { lease: Lease | undefined; at: number; deleted?: boolean } = {
+    lease: undefined,
+    at: performance.now(),
+  };
   let wake = () => {};
 
   const reflector = startReflector({
@@ -72,7 +75,8 @@ export async function standForElection(options: ElectionOptions, signal: AbortSi
     namespace,
     fieldSelector: `metadata.name=${name}`,
     onChange({ type, object }) {
-      seen = { lease: type === "deleted" ? undefined : (object as Lease), at: performance.now() };
+      const deleted = type === "deleted";
+      seen = { lease: deleted ? undefined : (object as Lease), at: performance.now(), deleted };
       wake();
     },
     onError: options.onError,
@@ -81,6 +85,8 @@ export async function standForElection(options: ElectionOptions, signal: AbortSi
   /** ms until we may take the lease; 0: now. */
   function freeIn(): number {
     const spec = seen.lease?.spec;
+    // Whoever held what a person has deleted acts on until its next renewal.
+    if (seen.deleted) return Math.max(0, seen.at + times.duration - performance.now());
     if (!spec?.holderIdentity || spec.holderIdentity === identity) return 0;
     const duration = (spec.leaseDurationSeconds ?? times.duration / 1000) * 1000;
     return Math.max(0, seen.at + duration - performance.now());

@@ -1,0 +1,123 @@
+/** The Kubernetes of the tests, the one that KUBECONFIG names, with a namespace for each file. */
+import { randomBytes } from "node:crypto";
+import { type Access, findAccess } from "../../../operator/kube/access.ts";
+import { createWriter, type Writer } from "../../../operator/kube/apply.ts";
+import { type ClientOptions, createClient, type KubeClient } from "../../../operator/kube/client.ts";
+import { isStatus } from "../../../operator/kube/errors.ts";
+import type { KubernetesObject } from "../../../operator/kube/object.ts";
+import { pathOf, resourceOf } from "../../../operator/kube/resources.ts";
+import type { FaultyProxy } from "./proxy.ts";
+
+export interface TestCluster extends AsyncDisposable {
+  namespace: string;
+  access: Access;
+  client: KubeClient;
+  writer: Writer;
+  /** Where the API server listens. */
+  address: { host: string; port: number };
+  /** A client that goes through the proxy. */
+  through(proxy: FaultyProxy, options?: Partial<ClientOptions>): KubeClient;
+}
+
+/** Makes a namespace, and deletes it with all in it at the end. */
+export async function testCluster(): Promise<TestCluster> {
+  const access = await findAccess(process.env);
+  const client = createClient(access, { userAgent: "nexus-test" });
+  const namespace = `nexus-test-${randomBytes(4).toString("hex")}`;
+  const writer = createWriter(client, new AbortController().signal, () => {});
+  const space = { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } };
+  await writer.create(space);
+  await serviceAccountIsThere(writer, namespace);
+  const clients = [client];
+  return {
+    namespace,
+    access,
+    client,
+    writer,
+    address: { host: access.server.hostname, port: Number(access.server.port || 443) },
+    through(proxy, options = {}) {
+      const server = new URL(access.server);
+      server.hostname = "127.0.0.1";
+      server.port = String(proxy.port);
+      // The server's certificate need not name the proxy's address.
+      const credentials: Access["credentials"] = async (refused) => ({
+        ...(await access.credentials(refused)),
+        rejectUnauthorized: false,
+      });
+      const proxied = createClient(
+        { ...access, server, credentials },
+        { userAgent: "nexus-test", ...options },
+      );
+      clients.push(proxied);
+      return proxied;
+    },
+    async [Symbol.asyncDispose]() {
+      await client.call({
+        verb: "delete",
+        resource: "namespaces",
+        path: pathOf(resourceOf(space), undefined, namespace),
+      });
+      for (const each of clients) each.close();
+    },
+  };
+}
+
+/** Pods are refused before the namespace has its service account. */
+async function serviceAccountIsThere(writer: Writer, namespace: string): Promise<void> {
+  const account = { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default", namespace } };
+  const deadline = performance.now() + 10_000;
+  while (!(await writer.read(account))) {
+    if (performance.now() > deadline)
+      throw new Error(`the namespace ${namespace} has no service account after 10 s`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** Applies `object` as somebody else than the operator. */
+export async function applyAs(
+  manager: string,
+  client: KubeClient,
+  object: KubernetesObject,
+): Promise<KubernetesObject> {
+  const { namespace, name } = object.metadata;
+  return client.call({
+    verb: "apply",
+    resource: "test",
+    path: pathOf(resourceOf(object), namespace, name),
+    query: { fieldManager: manager, force: true },
+    contentType: "application/apply-patch+yaml",
+    body: object,
+  });
+}
+
+/** Merges `change` into the object as somebody else than the operator. */
+export async function patchAs(
+  manager: string,
+  client: KubeClient,
+  object: KubernetesObject,
+  change: unknown,
+  how: "merge" | "strategic-merge" | "json" = "merge",
+): Promise<KubernetesObject> {
+  const { namespace, name } = object.metadata;
+  return client.call({
+    verb: "patch",
+    resource: "test",
+    path: pathOf(resourceOf(object), namespace, name),
+    query: { fieldManager: manager },
+    contentType: `application/${how}-patch+json`,
+    body: change,
+  });
+}
+
+/** Deletes it; gone already is fine. */
+export async function removeFrom(client: KubeClient, object: KubernetesObject): Promise<void> {
+  const { namespace, name } = object.metadata;
+  const call = {
+    verb: "delete",
+    resource: "test",
+    path: pathOf(resourceOf(object), namespace, name),
+  } as const;
+  await client.call(call).catch((error: unknown) => {
+    if (!isStatus(error, 404)) throw error;
+  });
+}
