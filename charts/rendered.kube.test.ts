@@ -18,7 +18,9 @@ let directory = "";
 beforeAll(async () => {
   await kubectl(["create", "namespace", namespace]);
   await kubectl(["label", "namespace", namespace, "pod-security.kubernetes.io/enforce=restricted"]);
-  await kubectl(["apply", "--server-side", "--force-conflicts", "-f", `${chart}/crds`]);
+  // As helm, which would see a conflict at its next installation otherwise.
+  const asHelm = ["--server-side", "--force-conflicts", "--field-manager=helm"];
+  await kubectl(["apply", ...asHelm, "-f", `${chart}/crds`]);
   await kubectl(["wait", "crd/chatclusters.nexus.chat", "--for=condition=Established", "--timeout=30s"]);
   directory = await mkdtemp(join(tmpdir(), "nexus-schemas-"));
   schemas = await writeSchemas(directory);
