@@ -73,6 +73,23 @@ describe("pods that do not come up", () => {
     });
   });
 
+  test("of a rollout leave the old ones running, and it is said so", () => {
+    const world = settled();
+    setStatus(world, "Deployment/team-gateway", {
+      observedGeneration: 1,
+      replicas: 3,
+      updatedReplicas: 1,
+      readyReplicas: 2,
+    });
+    withPods(world, "Deployment", "team-gateway", unschedulable, 1);
+    expect(condition(world, "GatewaysReady")).toMatchObject({
+      reason: "Unschedulable",
+      message: expect.stringMatching(
+        /^2 of 2 gateways ready, but a new one does not come up\. Pod team-gateway-0 finds/,
+      ),
+    });
+  });
+
   test("a pod has a minute to become ready before it counts as stuck, and the plan is made anew then", () => {
     const world = settled();
     broken(world, "Deployment", "team-gateway", running);

@@ -52,7 +52,9 @@ export function workloadState(scope: Scope, workload: Workload): WorkloadState {
 
   const { problem, lookAgain } = diagnose(scope, workload, live, replicas);
   const of = `${counts.ready} of ${count(replicas, workload.noun)} ready`;
-  if (problem) return { counts, health: unhealthy({ ...problem, message: `${of}. ${problem.message}` }) };
+  const but = counts.ready >= replicas ? ", but a new one does not come up" : "";
+  if (problem)
+    return { counts, health: unhealthy({ ...problem, message: `${of}${but}. ${problem.message}` }) };
   const rolling = old > 0 || (updated < replicas && readyReplicas > 0 && pods >= replicas);
   const health = rolling
     ? waiting(
