@@ -48,10 +48,11 @@ export async function restartAtOnce(namespace: string): Promise<void> {
 /** SIGKILL for the operator's process under that shell. */
 export async function killOperator(namespace: string): Promise<void> {
   const [pod] = await operatorPods(namespace);
-  const kill = `for (const pid of fs.readdirSync("/proc").filter(Number)) {
+  const kill = `for (const pid of fs.readdirSync("/proc").map(Number)) {
+    if (!pid || pid === process.pid) continue;
     const command = fs.readFileSync("/proc/" + pid + "/cmdline", "utf8");
-    if (!/^node\0(.*\0)?operator/main.ts/.test(command)) continue;
-    process.kill(Number(pid), "SIGKILL");
+    if (!command.startsWith("node") || !command.includes("operator/main.ts")) continue;
+    process.kill(pid, "SIGKILL");
     console.log("killed");
   }`;
   const said = await kubectl(["-n", namespace, "exec", String(pod?.metadata.name), "--", "node", "-e", kill]);
