@@ -110,7 +110,7 @@ export async function standForElection(options: ElectionOptions, signal: AbortSi
       resource: resource.plural,
       path,
       body,
-      timeout: times.renewWithin / 3,
+      timeout: times.renewWithin / 2,
     });
   }
 
@@ -191,7 +191,7 @@ export async function standForElection(options: ElectionOptions, signal: AbortSi
         verb: "get",
         resource: resource.plural,
         path: pathOf(resource, namespace, name),
-        timeout: times.renewWithin / 3,
+        timeout: times.renewWithin / 2,
       });
     } catch (error) {
       return isStatus(error, 404) ? undefined : "unknown";
