@@ -152,11 +152,14 @@ describe("a failed migration", () => {
     expect(schema(world)).toMatchObject({ status: "True" });
   });
 
-  test("keeps its words while the Job has gone and its successor is not there yet", () => {
+  test("keeps its words while the Job has gone, and while its successor runs", () => {
     const world = migrating();
     fail(world, "connect ECONNREFUSED 10.0.0.1:5432");
     reconcile(world);
     world.objects.delete(`Job/${job(world).metadata?.name}`);
+    expect(schema(world)).toMatchObject({ reason: "MigrationFailed" });
+    expect(reconcile(world).events).toEqual([]);
+    expect(reconcile(world).events).toEqual([]);
     expect(schema(world)).toMatchObject({ reason: "MigrationFailed" });
   });
 
@@ -183,6 +186,30 @@ describe("a failed migration", () => {
     expect(job(world).metadata?.uid).not.toBe(uid);
     expect(schema(world)).toMatchObject({ reason: "Migrating" });
     expect(settle(world).status.phase).toBe("Ready");
+  });
+
+  test("with an address that was changed later leaves what runs alone, and the words stay", () => {
+    const world = worldOf({
+      postgres: { topology: "external", external: { secretRef: { name: "db" } } },
+    });
+    world.secrets.set("db", secretOf("db", { url: "postgres://a:b@db.example/chat" }));
+    const before = settle(world).apply.filter(({ kind }) => kind === "Deployment");
+    world.secrets.set("db", secretOf("db", { url: "postgres://a:b@nowhere.example/chat" }));
+    const deployments = () => reconcile(world).apply.filter(({ kind }) => kind === "Deployment");
+    expect(deployments()).toEqual(before);
+    fail(world, "getaddrinfo ENOTFOUND nowhere.example");
+    expect(deployments()).toEqual(before);
+    world.objects.delete(`Job/${job(world).metadata?.name}`);
+    for (let i = 0; i < 3; i++) {
+      const { status, events } = reconcile(world);
+      expect(events).toEqual([]);
+      expect(status.conditions.find(({ type }) => type === "PostgresReady")).toMatchObject({
+        reason: "Unreachable",
+      });
+      expect(schema(world)).toMatchObject({ reason: "MigrationFailed" });
+    }
+    becomeReady(world);
+    expect(deployments()).not.toEqual(before);
   });
 
   test("of an upgrade takes nothing from the external database that serves meanwhile", () => {

@@ -99,6 +99,8 @@ function planFor(scope: Scope): Plan {
     },
     hold:
       !readable ||
+      // Another database or password: pods follow when the migration has shown that it can be used.
+      (migration.migrated && migration.state !== "succeeded") ||
       tokens.problem !== undefined ||
       redisProblem(scope, redis) !== undefined ||
       (postgres.readUrl !== undefined &&

@@ -25,7 +25,7 @@ export interface Migration {
   state: "absent" | "running" | "succeeded" | "failed";
   /** The database has the wanted image's schema. */
   migrated: boolean;
-  /** It failed before, and this is a further attempt. */
+  /** It failed before, and a further attempt is about to be made or under way. */
   retrying: boolean;
   failure?: MigrationFailure | undefined;
   /** After a failure: the whole pause, and what is left of it (0 or less: try now), in ms. */
@@ -44,7 +44,7 @@ export function migrationState(scope: Scope, configHash: string | undefined): Mi
   const job = findOwned<V1Job>(scope.observed, "Job", name);
   const annotations = job?.spec?.template.metadata?.annotations;
   if (!job || job.metadata?.deletionTimestamp !== undefined)
-    return { name, state: "absent", migrated: recorded, retrying: !recorded && hasFailed(scope, name) };
+    return { name, state: "absent", migrated: recorded, retrying: hasFailed(scope, name) };
   if (configHash !== undefined && annotations?.[CONFIG_HASH] !== configHash)
     return { name, state: "absent", migrated: recorded, retrying: false };
 
@@ -59,7 +59,13 @@ export function migrationState(scope: Scope, configHash: string | undefined): Mi
   }
   const failed = condition("Failed");
   if (!failed)
-    return { name, state: "running", migrated: recorded, retrying: retryOf !== undefined, retryOf };
+    return {
+      name,
+      state: "running",
+      migrated: recorded,
+      retrying: retryOf !== undefined || hasFailed(scope, name),
+      retryOf,
+    };
   const failure = migrationFailure(scope, name);
   const at = timeOf(failed.lastTransitionTime) || scope.context.now.getTime();
   const longest = failure?.kind === "newer" ? LONGEST_PAUSE_NEWER : LONGEST_PAUSE;

@@ -23,10 +23,10 @@ export function migrationStatus(scope: Scope, facts: MigrationFacts): Health {
   const problem = stuck(scope, migration.name);
   if (problem && !migration.migrated)
     return unhealthy({ ...problem, message: `${problem.message}${meanwhile(facts)}` });
-  if (migration.migrated) return healthy("Migrated", `The schema is that of version ${version}`);
   const before = scope.cluster.status?.conditions.find(({ type }) => type === "SchemaMigrated");
   // Until the next attempt has ended, the last one's outcome is what people should read.
   if (migration.retrying && before?.status === "False") return before;
+  if (migration.migrated) return healthy("Migrated", `The schema is that of version ${version}`);
   if (!facts.databaseUsable)
     return waiting("WaitingForPostgres", "The schema is migrated once Postgres can be used");
   return waiting(
