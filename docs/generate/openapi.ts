@@ -13,6 +13,7 @@ export async function openApiDocument(): Promise<object> {
     log: createLogger({ level: "silent", name: "docs" }),
     metrics: createMetrics(),
     sql: uncalled,
+    reader: uncalled,
     identity: { authenticate: uncalled, accounts: undefined },
     sender: uncalled,
     changes: uncalled,

@@ -14,6 +14,8 @@ const elsewhere: Partial<Record<SettingName, string>> = {
   REDIS_SENTINELS: "choose spec.redis.topology",
   REDIS_SENTINEL_NAME: "choose spec.redis.topology",
   REDIS_CLUSTER_NODES: "choose spec.redis.topology",
+  REDIS_TLS: "choose spec.redis.topology",
+  REDIS_CA_FILE: "choose spec.redis.topology",
   REDIS_PASSWORD: "put it into the address in the Secret of spec.redis.external.secretRef",
   JWT_SECRET: "name a Secret in spec.auth.secretRef",
   JWT_JWKS_URL: "set spec.auth.jwks.url",

@@ -4,6 +4,7 @@
  * streams adapter many deliveries travel as one packet (each packet costs every gateway and Redis
  * 20 to 30 µs, however small it is).
  */
+import { setTimeout as delay } from "node:timers/promises";
 import { createShardedAdapter } from "@socket.io/redis-adapter";
 import { createAdapter as createStreamsAdapter } from "@socket.io/redis-streams-adapter";
 import type { Namespace } from "socket.io";
@@ -11,6 +12,8 @@ import { Adapter, MessageType } from "socket.io-adapter";
 import type { Config } from "../config/settings.ts";
 import type { Delivery } from "./delivery.ts";
 import { isReady, type RedisClient } from "./redis.ts";
+import { READ_BLOCK } from "./silence.ts";
+import { keepSubscribed } from "./subscriptions.ts";
 
 export interface ClusterBus {
   /** For `new Server({adapter})`. */
@@ -29,6 +32,7 @@ interface ClusterMember {
   /** The streams adapter's, before the message is decoded. */
   onRawMessage?(raw: { uid: string }, offset: string): void;
   publish(message: { type: MessageType; data: object }): void;
+  doPublish(message: { type: MessageType; data?: { batch?: Delivery[] } }): Promise<string>;
   onMessage(
     message: { uid?: string; type: MessageType; data?: { batch?: Delivery[] } },
     offset?: string,
@@ -37,11 +41,13 @@ interface ClusterMember {
 
 /**
  * @param onDeliveries gets what another gateway published, to hand it to local sockets.
+ * @param onLost is told how many deliveries Redis refused after all, as a primary without its replicas does.
  */
 export function createClusterBus(
   config: Pick<Config, "REDIS_ADAPTER" | "REDIS_STREAM_MAXLEN">,
   redis: { publisher: RedisClient; subscriber: RedisClient } | undefined,
   onDeliveries: (deliveries: Delivery[]) => void,
+  onLost: (deliveries: number) => void = () => {},
 ): ClusterBus {
   if (!redis)
     return {
@@ -54,12 +60,15 @@ export function createClusterBus(
   const adapters: Adapter[] = [];
   const connections = trackDuplicates(redis.publisher);
   const factory = sharded
-    ? createShardedAdapter(redis.publisher, redis.subscriber, { subscriptionMode: "dynamic-private" })
+    ? createShardedAdapter(redis.publisher, keepSubscribed(redis.subscriber), {
+        subscriptionMode: "dynamic-private",
+      })
     : createStreamsAdapter(redis.publisher, {
         streamName: "nexus",
         channelPrefix: "nexus",
         maxLen: config.REDIS_STREAM_MAXLEN,
         readCount: 500,
+        blockTimeInMs: READ_BLOCK,
         // Nothing that we send holds binary data, and looking for it walks every packet.
         onlyPlaintext: true,
       });
@@ -74,6 +83,16 @@ export function createClusterBus(
     placing = setInterval(() => {
       if (isReady(redis?.publisher)) member.publish({ type: MessageType.BROADCAST, data: { batch: [] } });
     }, 250).unref();
+  }
+
+  function countLosses(member: ClusterMember): void {
+    const doPublish = member.doPublish.bind(member);
+    member.doPublish = (message) => {
+      const published = doPublish(message);
+      if (message.type === MessageType.BROADCAST)
+        published.catch(() => onLost(message.data?.batch?.length ?? 1));
+      return published;
+    };
   }
 
   function receiveBatches(member: ClusterMember): void {
@@ -96,6 +115,7 @@ export function createClusterBus(
   function createAdapter(namespace: Namespace): Adapter {
     const adapter = factory(namespace);
     receiveBatches(adapter as unknown as ClusterMember);
+    countLosses(adapter as unknown as ClusterMember);
     if (!sharded && adapters.length === 0) takePlace(adapter as unknown as ClusterMember);
     adapters.push(adapter);
     return adapter;
@@ -127,6 +147,9 @@ export function createClusterBus(
   };
 }
 
+/** A read that failed at once is not tried again at once: the adapter's poll would leave no time for anything else. */
+const READ_PAUSE = 200;
+
 /**
  * The connections that others make from this one; the streams adapter offers no way to end them. They read:
  * what waits when the connection is lost is asked again, since ioredis would otherwise neither answer nor fail
@@ -139,6 +162,14 @@ function trackDuplicates(client: RedisClient): RedisClient[] {
     duplicate(...args: never[]) {
       const copy = duplicate(...args);
       Object.assign(copy.options, { autoResendUnfulfilledCommands: true });
+      const xread = copy.xread.bind(copy) as (...values: unknown[]) => Promise<unknown>;
+      Object.assign(copy, {
+        xread: (...values: unknown[]) =>
+          xread(...values).catch(async (error: unknown) => {
+            await delay(READ_PAUSE);
+            throw error;
+          }),
+      });
       made.push(copy);
       return copy;
     },

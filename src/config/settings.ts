@@ -50,7 +50,7 @@ export const settings = {
   DATABASE_URL: secret(url(/^postgres(ql)?$/), "Postgres, read and write"),
   DATABASE_READ_URL: secret(
     url(/^postgres(ql)?$/).optional(),
-    "a Postgres replica for reads that need not see the reader's own writes",
+    "Postgres replicas: SYNC, history and lists are read there when they hold all that was committed before the request",
   ),
   DATABASE_POOL: setting(integer(1, 1000), "connections to Postgres for each process", "10"),
   DATABASE_STATEMENT_TIMEOUT: setting(milliseconds(100), "longest a statement may run, in ms", "10000"),
@@ -59,6 +59,9 @@ export const settings = {
   REDIS_SENTINEL_NAME: setting(z.string(), "the primary's name at the sentinels", "nexus"),
   REDIS_CLUSTER_NODES: setting(list.optional(), "host:port,… of a Redis Cluster, instead of REDIS_URL"),
   REDIS_PASSWORD: secret(z.string().optional(), "with sentinels or a cluster"),
+  REDIS_SENTINEL_PASSWORD: secret(z.string().optional(), "of the sentinels; REDIS_PASSWORD if absent"),
+  REDIS_TLS: setting(flag, "TLS to sentinels or a cluster; with REDIS_URL write rediss://", "false"),
+  REDIS_CA_FILE: setting(z.string().optional(), "PEM file of the authority that signed Redis' certificates"),
   REDIS_ADAPTER: setting(
     z.enum(["streams", "sharded"]),
     "how gateways tell one another: `streams` (one stream, every gateway reads all) or `sharded` (Pub/Sub by room; for many gateways, Redis 7)",
@@ -125,6 +128,40 @@ export const settings = {
     milliseconds(),
     "least ms between two writes of a busy gateway; an idle one writes at once",
     "10",
+  ),
+
+  // Push
+  FCM_SERVICE_ACCOUNT_JSON: secret(
+    z.string().optional(),
+    "a Firebase service account, the JSON that the console gives: turns push on",
+  ),
+  FCM_PROJECT_ID: setting(z.string().optional(), "with FCM_CLIENT_EMAIL and FCM_PRIVATE_KEY, instead"),
+  FCM_CLIENT_EMAIL: setting(z.string().optional(), "of the service account"),
+  FCM_PRIVATE_KEY: secret(z.string().optional(), "of the service account, PEM; line breaks may be \\n"),
+  FCM_CREDENTIALS_PATH: setting(
+    z.string().optional(),
+    "a service account's file, or a folder with `service-account.json` or with `project-id`, `client-email` and `private-key` (a mounted Secret), instead: what changes there is taken up without a restart",
+  ),
+  PUSH_DELAY: setting(
+    milliseconds(),
+    "ms that a device has to confirm a message before it is pushed to it",
+    "5000",
+  ),
+  PUSH_INTERVAL: setting(milliseconds(50), "ms between two looks at what is due", "1000"),
+  PUSH_TTL: setting(seconds, "how long after it was sent a message may still be notified of", "24h"),
+  PUSH_QUOTA_PER_MINUTE: setting(
+    integer(0),
+    "pushes of all workers; 0: no limit. Firebase's own quota is 600000",
+    "600000",
+  ),
+  PUSH_TOKEN_EXPIRES_IN: setting(
+    seconds,
+    "how long after its last registration a device is pushed to",
+    "60d",
+  ),
+  PUSH_LINK: setting(
+    url(/^https$/).optional(),
+    "the web client's address, which a click on a browser's notification opens",
   ),
 
   // Process

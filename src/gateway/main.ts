@@ -6,7 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { createClusterBus } from "../bus/adapter.ts";
 import { userRoom } from "../bus/delivery.ts";
 import { createLimits } from "../bus/limits.ts";
-import { connectRedis, isReady } from "../bus/redis.ts";
+import { connectRedis, isReady, primaryOf } from "../bus/redis.ts";
 import { ConfigError, loadConfig } from "../config/load.ts";
 import type { Config } from "../config/settings.ts";
 import { createIdentity } from "../identity/identity.ts";
@@ -16,12 +16,13 @@ import { createDirects } from "../messaging/directs.ts";
 import { createPointers } from "../messaging/pointers.ts";
 import { createMessageSender } from "../messaging/send-message.ts";
 import { createSendWriter } from "../messaging/send-writer.ts";
-import { asChatError, connectPostgres } from "../store/client.ts";
+import { asChatError, connectPostgres, isOutage, type Sql } from "../store/client.ts";
 import { startDatabaseClock } from "../store/clock.ts";
 import { checkSchema, SchemaError } from "../store/migrate.ts";
+import { createReplicaReader, primaryReader, type Reader } from "../store/replica-reads.ts";
 import { waitForPostgres } from "../store/wait-for-postgres.ts";
 import { createLogger, type Logger } from "../telemetry/logger.ts";
-import { createMetrics } from "../telemetry/metrics.ts";
+import { createMetrics, type Metrics } from "../telemetry/metrics.ts";
 import { serveMetrics } from "../telemetry/metrics-server.ts";
 import { drainConnections } from "./drain.ts";
 import { createHealth } from "./health.ts";
@@ -61,6 +62,8 @@ async function run(config: Config, log: Logger, gatewayId: string): Promise<void
     (error) => log.warn({ err: error }, "waiting for Postgres"),
   );
 
+  const reader = openReader(config, sql, gatewayId, metrics, stack);
+
   const clock = await startDatabaseClock(sql);
   stack.defer(() => clock.stop());
 
@@ -68,7 +71,7 @@ async function run(config: Config, log: Logger, gatewayId: string): Promise<void
   const commands = connectRedis(config, "commands", redisFailed);
   const publisher = connectRedis(config, "adapter", redisFailed);
   const subscriber =
-    config.REDIS_ADAPTER === "sharded" ? connectRedis(config, "adapter", redisFailed) : publisher;
+    config.REDIS_ADAPTER === "sharded" ? connectRedis(config, "subscriber", redisFailed) : publisher;
   for (const client of new Set([commands, publisher, subscriber]))
     if (client) stack.defer(() => client.disconnect());
 
@@ -88,8 +91,14 @@ async function run(config: Config, log: Logger, gatewayId: string): Promise<void
   const changes = { sql, deliver, maxLength: config.MAX_MESSAGE_LENGTH };
   const writer = createSendWriter(sql, {
     interval: config.SEND_BATCH_INTERVAL,
-    onBatch: metrics.batchWritten,
-    onError: (error, size) => log.warn({ err: error, size }, "messages could not be written; trying again"),
+    onBatch(size, seconds) {
+      metrics.batchWritten(size, seconds);
+      metrics.postgresWritable(true);
+    },
+    onError(error, size) {
+      metrics.postgresWritable(!isOutage(error));
+      log.warn({ err: error, size }, "messages could not be written; trying again");
+    },
   });
   const limit = createMessageLimit(config, limits, conversations);
   const sender = createMessageSender({
@@ -112,6 +121,7 @@ async function run(config: Config, log: Logger, gatewayId: string): Promise<void
     log,
     metrics,
     sql,
+    reader,
     identity,
     sender,
     changes,
@@ -124,8 +134,11 @@ async function run(config: Config, log: Logger, gatewayId: string): Promise<void
     isDraining: () => stopped.signal.aborted,
     isRedisReady: () => commands === undefined || isReady(commands),
   });
-  const bus = createClusterBus(config, publisher && subscriber && { publisher, subscriber }, (deliveries) =>
-    deliverer?.receive(deliveries),
+  const bus = createClusterBus(
+    config,
+    publisher && subscriber && { publisher, subscriber },
+    (deliveries) => deliverer?.receive(deliveries),
+    metrics.eventsLost,
   );
   const { io, namespace } = createSocketServer(app.server, config, bus.adapter);
   const rooms = createRooms(namespace, sql, log);
@@ -163,9 +176,13 @@ async function run(config: Config, log: Logger, gatewayId: string): Promise<void
   stack.defer(() => presence.stop());
 
   metrics.redisState(isReady(commands));
+  let primary: string | undefined;
   commands?.on("ready", () => {
     metrics.redisState(true);
-    log.info("redis is there");
+    const found = primaryOf(commands);
+    log.info({ primary: found, ...(primary !== undefined && { before: primary }) }, "redis is there");
+    if (primary !== undefined && primary !== found) metrics.redisSwitched();
+    primary = found;
     conversations.forgetAll();
     rooms.revalidate().catch((error) => log.warn({ err: asChatError(error) }, "rooms could not be checked"));
   });
@@ -190,7 +207,7 @@ async function run(config: Config, log: Logger, gatewayId: string): Promise<void
     log,
     metrics,
     dispatch: {
-      sql,
+      reader,
       sender,
       changes,
       pointers,
@@ -223,6 +240,28 @@ async function run(config: Config, log: Logger, gatewayId: string): Promise<void
   await app.close(); // waits for connections on which no request ever came, too
   clearTimeout(stragglers);
   bus.close();
+}
+
+/** Reads go to DATABASE_READ_URL where that is proven to make no difference. */
+function openReader(
+  config: Config,
+  primary: Sql,
+  name: string,
+  metrics: Metrics,
+  stack: AsyncDisposableStack,
+): Reader {
+  const url = config.DATABASE_READ_URL;
+  if (url === undefined) return primaryReader(primary);
+  const options = { name, pool: 1, replica: true, statementTimeout: config.DATABASE_STATEMENT_TIMEOUT };
+  const reader = createReplicaReader({
+    primary,
+    connect: (onclose) => connectPostgres(url, { ...options, onclose }),
+    lanes: config.DATABASE_POOL,
+    onRead: metrics.readAt,
+    onLag: metrics.replicaBehind,
+  });
+  stack.defer(() => reader.end());
+  return reader;
 }
 
 try {

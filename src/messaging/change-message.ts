@@ -14,6 +14,7 @@ import {
 import type { Sql } from "../store/client.ts";
 import { findAccess } from "../store/conversations.ts";
 import { findMessage } from "../store/messages.ts";
+import { patiently } from "../store/patience.ts";
 import { toOthers } from "./audience.ts";
 import { checkContent } from "./content.ts";
 import { extractMetadata } from "./metadata.ts";
@@ -36,7 +37,8 @@ export async function editMessage(
   checkContent(input.content, deps.maxLength);
   const edit = { ...input, userId: actor.userId, metadata: extractMetadata(input.content) };
   const change =
-    (await replaceContent(deps.sql, edit)) ?? (await whyRefused(deps.sql, actor, input.messageId, "edit"));
+    (await patiently(() => replaceContent(deps.sql, edit))) ??
+    (await whyRefused(deps.sql, actor, input.messageId, "edit"));
   const at = change.at.toISOString();
   const edited: MessageEdited = {
     id: input.messageId,
@@ -58,7 +60,7 @@ export async function deleteMessage(
   input: { messageId: string },
 ): Promise<MessageDeleted> {
   const change =
-    (await removeMessage(deps.sql, { ...input, userId: actor.userId })) ??
+    (await patiently(() => removeMessage(deps.sql, { ...input, userId: actor.userId }))) ??
     (await whyRefused(deps.sql, actor, input.messageId, "delete"));
   const at = change.at.toISOString();
   const deleted: MessageDeleted = {
@@ -82,7 +84,7 @@ export async function react(
 ): Promise<ReactionChanged> {
   const wanted = { ...input, userId: actor.userId, add, maxKinds: MAX_REACTION_KINDS };
   const change =
-    (await changeReaction(deps.sql, wanted)) ??
+    (await patiently(() => changeReaction(deps.sql, wanted))) ??
     (await whyRefused(deps.sql, actor, input.messageId, "react to"));
   if (add && !change.changed && change.count === 0)
     throw new ChatError(

@@ -2,6 +2,7 @@ import { LRUCache } from "lru-cache";
 import { ChatError } from "../protocol/errors.ts";
 import type { Sql } from "../store/client.ts";
 import { type Access, findAccess } from "../store/conversations.ts";
+import { patiently } from "../store/patience.ts";
 import type { Directs } from "./directs.ts";
 
 export type ConversationLookup = ReturnType<typeof createConversationLookup>;
@@ -25,7 +26,7 @@ export function createConversationLookup(deps: {
     const hears = deps.hears?.() ?? true;
     const known = hears ? cache.get(key) : undefined;
     if (known) return known;
-    const found = await findAccess(deps.sql, conversationId, userId);
+    const found = await patiently(() => findAccess(deps.sql, conversationId, userId));
     if (!found)
       throw new ChatError("NOT_FOUND", "There is no such conversation", { field: "conversationId" });
     if (deps.cacheTtl > 0 && hears) cache.set(key, found);

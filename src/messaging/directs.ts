@@ -2,6 +2,7 @@ import { LRUCache } from "lru-cache";
 import { ChatError } from "../protocol/errors.ts";
 import type { Sql } from "../store/client.ts";
 import { ensureDirect } from "../store/conversations.ts";
+import { patiently } from "../store/patience.ts";
 import { newMessageId } from "./message-id.ts";
 
 export type Directs = ReturnType<typeof createDirects>;
@@ -18,7 +19,7 @@ export function createDirects(sql: Sql) {
     async ensure(userId: string, otherId: string): Promise<string> {
       const remembered = known.get(keyOf(userId, otherId));
       if (remembered !== undefined) return remembered;
-      const id = await ensureDirect(sql, newMessageId(), userId, otherId);
+      const id = await patiently(() => ensureDirect(sql, newMessageId(), userId, otherId));
       if (id === undefined)
         throw new ChatError("NOT_FOUND", "There is no such user", { field: "receiverId" });
       known.set(keyOf(userId, otherId), id);

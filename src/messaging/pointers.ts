@@ -3,6 +3,7 @@ import { userRoom } from "../bus/delivery.ts";
 import { ChatError } from "../protocol/errors.ts";
 import type { DeliveredUpdate, ReadUpdate } from "../protocol/message.ts";
 import { asChatError, isOutage, isTransient, type Sql } from "../store/client.ts";
+import { patiently } from "../store/patience.ts";
 import {
   findPointer,
   locateMessage,
@@ -69,11 +70,16 @@ export function createPointers({ sql, deliver, onError }: PointerDependencies) {
       actor: Actor,
       input: { messageId: string } | { conversationId: string; seq: number },
     ): Promise<ReadUpdate> {
-      const place = "messageId" in input ? await locateMessage(sql, input.messageId, actor.userId) : input;
+      const place =
+        "messageId" in input
+          ? await patiently(() => locateMessage(sql, input.messageId, actor.userId))
+          : input;
       if (!place) throw new ChatError("NOT_FOUND", "There is no such message", { field: "messageId" });
-      const moved = await write([{ ...place, userId: actor.userId, read: true }]).catch((error) => {
-        throw asChatError(error);
-      });
+      const moved = await patiently(() => write([{ ...place, userId: actor.userId, read: true }])).catch(
+        (error) => {
+          throw asChatError(error);
+        },
+      );
       const advance = moved.find((move) => move.read);
       if (!advance) return standing(sql, actor, place, input);
       const update = readUpdate(advance);

@@ -4,6 +4,7 @@ import type { Message, MessageMetadata, MessageSent, NewMessage } from "../proto
 import type { Sql } from "../store/client.ts";
 import { toMessage } from "../store/message-rows.ts";
 import { findMessage } from "../store/messages.ts";
+import { patiently } from "../store/patience.ts";
 import type { Draft, SendResult, Verdict } from "../store/send-messages.ts";
 import { audience } from "./audience.ts";
 import { checkContent } from "./content.ts";
@@ -79,7 +80,7 @@ export function createMessageSender(deps: SendDependencies) {
   }
 
   async function repeated(actor: Actor, draft: Draft, result: SendResult): Promise<Sent> {
-    const row = await findMessage(deps.sql, draft.id, actor.userId);
+    const row = await patiently(() => findMessage(deps.sql, draft.id, actor.userId));
     if (!row) throw new ChatError("NOT_FOUND", "There is no such conversation", { field: "conversationId" });
     return { sent: toSent(draft, result, true), message: toMessage(row, row, actor.userId) };
   }
@@ -92,7 +93,7 @@ export function createMessageSender(deps: SendDependencies) {
      * All targets or none is not promised: each is answered for itself, the first failure ends the call.
      */
     async forward(actor: Actor, source: string, conversationIds: readonly string[]): Promise<Message[]> {
-      const row = await findMessage(deps.sql, source, actor.userId);
+      const row = await patiently(() => findMessage(deps.sql, source, actor.userId));
       if (!row || row.deletedAt) throw new ChatError("NOT_FOUND", "There is no such message");
       if (row.isEncrypted)
         throw new ChatError(

@@ -12,19 +12,33 @@ export type Tx = postgres.TransactionSql;
 /** What a query needs: the pool or a transaction. */
 export type Db = Sql | Tx;
 
+export interface PostgresOptions {
+  name: string;
+  pool: number;
+  /** ms after which Postgres cancels a statement. */
+  statementTimeout: number;
+  /** A standby will do; without it one is never talked to, for it may answer what was long ago. */
+  replica?: boolean;
+  onnotice?: (notice: object) => void;
+  /** Told when one of the connections has ended. */
+  onclose?: () => void;
+}
+
 /**
  * A pool of connections. Integers of 64 bits come as numbers (ours stay far below 2^53), times as Date.
- * @param statementTimeout ms after which Postgres cancels a statement.
+ * A connection to a server that turns out to be a standby is given up with CONNECTION_DESTROYED, and one to a
+ * former primary after its first 25006: the next attempt asks the address anew.
  */
-export function connectPostgres(
-  url: string,
-  options: { name: string; pool: number; statementTimeout: number; onnotice?: (notice: object) => void },
-): Sql {
+export function connectPostgres(url: string, options: PostgresOptions): Sql {
   return mendedPostgres(url, {
     max: options.pool,
     idle_timeout: 60,
     max_lifetime: 30 * 60, // so that a moved primary or a new password is noticed
-    connect_timeout: 5,
+    // Less than a send's patience: what was sent to an address that is gone is never answered.
+    connect_timeout: 3,
+    // The server says it of itself as the connection begins (since Postgres 14): no query is needed.
+    ...(!options.replica && { target_session_attrs: "primary" as const }),
+    ...(options.onclose && { onclose: options.onclose }),
     // The library's own pauses between attempts grow to 20 s, long after Postgres is back.
     backoff: (attempts: number) => Math.min(0.5, 0.025 * 2 ** attempts) * (0.5 + Math.random() / 2),
     keep_alive: 30,

@@ -14,6 +14,10 @@
  * and two seconds, while an answer is due, is ended. The wait is counted in looks, not by the clock, so that a
  * process that was paused finds what came meanwhile before it judges.
  *
+ * Besides, a connection whose server answers 25006 is ended as one that has become too old: that server was the
+ * primary and takes no writes any more, and what answers at the same address now does. And a goodbye that the
+ * other side does not answer, since it is stopped or cut off, is not waited for: the pool would lack a place.
+ *
  * Upstream: porsager/postgres #1133, #1142, #1208, #1209, #1215, #1216, open in November 2026. Only the CommonJS
  * half is mended, here and in memory; who imports "postgres" itself gets it as it is, which is enough for
  * `migrate` and for tests.
@@ -61,6 +65,19 @@ const mends: readonly [was: string, is: string][] = [
         }, 500)
         look.unref()
       }
+`,
+  ],
+  [
+    "      errorResponse = Errors.postgres(parseError(x))\n",
+    `      errorResponse = Errors.postgres(parseError(x))
+      errorResponse.code === '25006' && end()
+`,
+  ],
+  [
+    "      socket.readyState === 'open' && socket.end(b().X().end())\n",
+    `      const leaving = socket
+      socket.readyState === 'open' && socket.end(b().X().end())
+      setTimeout(() => leaving.destroy(), 2000).unref()
 `,
   ],
 ];

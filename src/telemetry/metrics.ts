@@ -61,10 +61,32 @@ export function createMetrics() {
   });
   const unpublished = new Counter({
     name: "nexus_events_unpublished_total",
-    help: "Deliveries that other gateways were not told of because Redis was away",
+    help: "Deliveries that other gateways were not told of because Redis was away or refused them",
     registers,
   });
   const redisUp = new Gauge({ name: "nexus_redis_up", help: "1 while Redis answers", registers });
+  const redisSwitches = new Counter({
+    name: "nexus_redis_switches_total",
+    help: "Times that Redis was found at another primary than before",
+    registers,
+  });
+  const reads = new Counter({
+    name: "nexus_reads_total",
+    help: "Reads for which a replica was considered, by kind and target: replica, or primary and why",
+    labelNames: ["kind", "target"] as const,
+    registers,
+  });
+  const replicaLag = new Gauge({
+    name: "nexus_replica_lag_bytes",
+    help: "Log that the replica asked last had yet to replay",
+    registers,
+  });
+  const postgresUp = new Gauge({
+    name: "nexus_postgres_writable",
+    help: "1 while messages can be written, 0 while sends wait for a primary",
+    registers,
+  });
+  postgresUp.set(1);
   const syncs = new Counter({
     name: "nexus_syncs_total",
     help: "SYNC answers; limited: whether there was more",
@@ -99,6 +121,18 @@ export function createMetrics() {
     labelNames: ["task", "outcome"] as const,
     registers,
   });
+  const pushes = new Counter({
+    name: "nexus_pushes_total",
+    help: "Pushes handed to Firebase, by kind (notify or clear) and outcome",
+    labelNames: ["kind", "outcome"] as const,
+    registers,
+  });
+  const pushSeconds = new Histogram({
+    name: "nexus_push_seconds",
+    help: "From a message's sending until Firebase took its push, PUSH_DELAY included",
+    buckets: [2, 5, 6, 7, 8, 10, 15, 20, 30, 60, 120, 300, 600, 3600],
+    registers,
+  });
 
   return {
     /** OpenMetrics text of everything counted so far, with its content type. */
@@ -120,7 +154,12 @@ export function createMetrics() {
     },
     eventDelivered: (event: string) => delivered.inc({ event }),
     eventUnpublished: () => unpublished.inc(),
+    eventsLost: (count: number) => unpublished.inc(count),
     redisState: (up: boolean) => redisUp.set(up ? 1 : 0),
+    redisSwitched: () => redisSwitches.inc(),
+    readAt: (kind: string, target: string) => reads.inc({ kind, target }),
+    replicaBehind: (bytes: number) => replicaLag.set(bytes),
+    postgresWritable: (writable: boolean) => postgresUp.set(writable ? 1 : 0),
     synced(rows: number, limited: boolean) {
       syncs.inc({ limited: String(limited) });
       syncRows.inc(rows);
@@ -128,6 +167,8 @@ export function createMetrics() {
     requestFailed: (code: ErrorCode, transport: "socket" | "rest") => errors.inc({ code, transport }),
     rateLimited: (limit: string) => rateLimited.inc({ limit }),
     limitAnsweredLocally: () => limitsLocal.inc(),
+    pushed: (kind: "notify" | "clear", outcome: string) => pushes.inc({ kind, outcome }),
+    pushedAfter: (seconds: number) => pushSeconds.observe(seconds),
     jobFinished: (task: string, outcome: "done" | "failed") => jobs.inc({ task, outcome }),
   };
 }

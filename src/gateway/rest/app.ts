@@ -12,6 +12,7 @@ import type { ConversationDependencies } from "../../messaging/change-conversati
 import type { ChangeDependencies } from "../../messaging/change-message.ts";
 import type { MessageSender } from "../../messaging/send-message.ts";
 import type { Sql } from "../../store/client.ts";
+import type { Reader } from "../../store/replica-reads.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
 import { authRoutes } from "./auth-routes.ts";
@@ -34,6 +35,7 @@ export interface RestDependencies {
   log: Logger;
   metrics: Pick<Metrics, "requestFailed">;
   sql: Sql;
+  reader: Reader;
   identity: Identity;
   sender: MessageSender;
   changes: ChangeDependencies;

@@ -10,6 +10,7 @@ import {
 import { listConversations, readConversation } from "../../messaging/read-conversations.ts";
 import { Conversation, ConversationPatch, NewConversation } from "../../protocol/conversation.ts";
 import { Uuid } from "../../protocol/primitives.ts";
+import type { Reader } from "../../store/replica-reads.ts";
 import { limit, nextLink } from "./pages.ts";
 
 const tags = ["conversations"];
@@ -19,7 +20,7 @@ const ListQuery = z.object({ limit, cursor: z.string().max(100).optional().descr
 /** GET and POST /conversations (the list also as GET /messages/conversations/all), GET, PATCH, DELETE /conversations/:id. */
 export function conversationRoutes(
   scope: FastifyInstance,
-  { conversations }: { conversations: ConversationDependencies },
+  { conversations, reader }: { conversations: ConversationDependencies; reader: Reader },
 ): void {
   const app = scope.withTypeProvider<ZodTypeProvider>();
   const lists = [
@@ -40,10 +41,8 @@ export function conversationRoutes(
         },
       },
       async (request, reply) => {
-        const { conversations: page, next } = await listConversations(
-          conversations,
-          request.userId,
-          request.query,
+        const { conversations: page, next } = await reader.read("conversations", (sql) =>
+          listConversations({ sql }, request.userId, request.query),
         );
         if (next) reply.header("link", nextLink(path, { limit: request.query.limit, cursor: next }));
         return page;
@@ -74,7 +73,8 @@ export function conversationRoutes(
         response: { 200: Conversation },
       },
     },
-    async (request) => readConversation(conversations, request.userId, request.params.id),
+    async (request) =>
+      reader.read("conversations", (sql) => readConversation({ sql }, request.userId, request.params.id)),
   );
   app.patch(
     "/conversations/:id",

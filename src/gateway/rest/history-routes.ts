@@ -4,7 +4,7 @@ import * as z from "zod";
 import { readMessages, readMessageVersions } from "../../messaging/read-messages.ts";
 import { Message, MessageVersion } from "../../protocol/message.ts";
 import { UserId, Uuid } from "../../protocol/primitives.ts";
-import type { Sql } from "../../store/client.ts";
+import type { Reader } from "../../store/replica-reads.ts";
 import { limit, nextLink, seqParameter } from "./pages.ts";
 
 const tags = ["messages"];
@@ -16,7 +16,7 @@ const HistoryQuery = z.object({
 });
 
 /** GET /messages/conversation/:id and GET /messages/:id/history. */
-export function historyRoutes(scope: FastifyInstance, { sql }: { sql: Sql }): void {
+export function historyRoutes(scope: FastifyInstance, { reader }: { reader: Reader }): void {
   const app = scope.withTypeProvider<ZodTypeProvider>();
   app.get(
     "/messages/conversation/:id",
@@ -35,7 +35,9 @@ export function historyRoutes(scope: FastifyInstance, { sql }: { sql: Sql }): vo
     async (request, reply) => {
       const { id } = request.params;
       const { limit, before, after } = request.query;
-      const messages = await readMessages({ sql }, request.userId, id, request.query);
+      const messages = await reader.read("history", (sql) =>
+        readMessages({ sql }, request.userId, id, request.query),
+      );
       const edge = after === undefined ? messages.at(0) : messages.at(-1);
       if (edge && messages.length === limit) {
         const path = `/messages/conversation/${encodeURIComponent(id)}`;
@@ -61,6 +63,7 @@ export function historyRoutes(scope: FastifyInstance, { sql }: { sql: Sql }): vo
         response: { 200: z.array(MessageVersion) },
       },
     },
-    async (request) => readMessageVersions({ sql }, request.userId, request.params.id),
+    async (request) =>
+      reader.read("history", (sql) => readMessageVersions({ sql }, request.userId, request.params.id)),
   );
 }

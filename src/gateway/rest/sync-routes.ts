@@ -5,7 +5,7 @@ import { syncSince, type TimedCursor } from "../../messaging/read-messages.ts";
 import { sync } from "../../messaging/sync.ts";
 import { Timestamp, Uuid, Version } from "../../protocol/primitives.ts";
 import { SyncedMessage, SyncRequest, SyncResponse } from "../../protocol/sync.ts";
-import type { Sql } from "../../store/client.ts";
+import type { Reader } from "../../store/replica-reads.ts";
 import { nextLink } from "./pages.ts";
 
 const tags = ["sync"];
@@ -39,7 +39,7 @@ const TimedQuery = z.object({
 });
 
 /** POST /sync and GET /messages/sync: catching up by versions, and by time. */
-export function syncRoutes(scope: FastifyInstance, { sql }: { sql: Sql }): void {
+export function syncRoutes(scope: FastifyInstance, { reader }: { reader: Reader }): void {
   const app = scope.withTypeProvider<ZodTypeProvider>();
   app.post(
     "/sync",
@@ -53,7 +53,7 @@ export function syncRoutes(scope: FastifyInstance, { sql }: { sql: Sql }): void 
         response: { 200: SyncResponse },
       },
     },
-    async (request) => sync({ sql }, request.userId, request.body),
+    async (request) => reader.read("sync", (sql) => sync({ sql }, request.userId, request.body)),
   );
   app.get(
     "/messages/sync",
@@ -70,12 +70,8 @@ export function syncRoutes(scope: FastifyInstance, { sql }: { sql: Sql }): void 
     },
     async (request, reply) => {
       const { lastMessageTimestamp, limit, cursor } = request.query;
-      const { messages, next } = await syncSince(
-        { sql },
-        request.userId,
-        lastMessageTimestamp,
-        limit,
-        cursor,
+      const { messages, next } = await reader.read("sync", (sql) =>
+        syncSince({ sql }, request.userId, lastMessageTimestamp, limit, cursor),
       );
       if (next) {
         const text = Buffer.from(JSON.stringify(next)).toString("base64url");

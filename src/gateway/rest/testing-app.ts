@@ -8,6 +8,7 @@ import type { TellMembership } from "../../messaging/change-conversation.ts";
 import { createDirects } from "../../messaging/directs.ts";
 import { createMessageSender } from "../../messaging/send-message.ts";
 import { createSendWriter } from "../../messaging/send-writer.ts";
+import { primaryReader } from "../../store/replica-reads.ts";
 import { createMetrics } from "../../telemetry/metrics.ts";
 import { createRestApp } from "./app.ts";
 
@@ -51,6 +52,7 @@ export async function startTestApp(
     log: pino({ level: "info" }, sink),
     metrics: createMetrics(),
     sql,
+    reader: primaryReader(sql),
     identity: { ...identity, authenticate: options.authenticate ?? identity.authenticate },
     sender: createMessageSender({
       sql,

@@ -11,13 +11,14 @@ import type { Pointers } from "../../messaging/pointers.ts";
 import type { MessageSender } from "../../messaging/send-message.ts";
 import { sync } from "../../messaging/sync.ts";
 import type { Answer, ClientEventName, HealthResponse, Payload } from "../../protocol/client-events.ts";
-import { asChatError, type Sql } from "../../store/client.ts";
+import { asChatError } from "../../store/client.ts";
+import type { Reader } from "../../store/replica-reads.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
 import { inOrder } from "./in-order.ts";
 import type { ChatSocket } from "./types.ts";
 
 export interface HandlerDependencies {
-  sql: Sql;
+  reader: Reader;
   sender: MessageSender;
   changes: ChangeDependencies;
   pointers: Pointers;
@@ -71,9 +72,11 @@ export const handlers: { [E in ClientEventName]: Handler<E> } = {
   },
   GET_ONLINE_USERS: (deps, socket, { userIds }) => deps.online(socket.data.userId, userIds),
   async SYNC(deps, socket, request) {
-    const answer = await sync(deps, socket.data.userId, request).catch((error) => {
-      throw asChatError(error);
-    });
+    const answer = await deps.reader
+      .read("sync", (sql) => sync({ sql }, socket.data.userId, request))
+      .catch((error) => {
+        throw asChatError(error);
+      });
     const rows = answer.conversations.reduce((sum, { messages }) => sum + messages.length, 0);
     deps.metrics.synced(
       rows,

@@ -11,6 +11,7 @@ import { conversationRoom, userRoom } from "../../bus/delivery.ts";
 import type { Sql } from "../../store/client.ts";
 import { readRooms } from "../../store/conversations.ts";
 import { readMembership, readMembersVersions } from "../../store/participants.ts";
+import { patiently } from "../../store/patience.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 import type { ChatNamespace, ChatSocket } from "./types.ts";
 
@@ -79,7 +80,7 @@ export function createRooms(namespace: ChatNamespace, sql: Sql, log: Logger) {
     /** Puts a new connection into the rooms of its user's conversations. @throws when Postgres is away. */
     async joinAll(socket: ChatSocket): Promise<void> {
       for (let round = 0; round < 3; round++) {
-        const rooms = await readRooms(sql, socket.data.userId);
+        const rooms = await patiently(() => readRooms(sql, socket.data.userId));
         // A membership that changed while we read: read again.
         if (rooms.some((room) => (versions.get(room.id) ?? 0) > room.membersVersion)) continue;
         for (const room of rooms) {
