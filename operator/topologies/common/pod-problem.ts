@@ -135,11 +135,12 @@ function readinessProblem(
 ) {
   if (status?.ready || !status?.state?.running || patienceLeft(pod, now) > 0) return undefined;
   const event = lastEvent(observed, nameOf(pod), new Set(["Unhealthy"]));
+  const why = status.started === false ? "its program has not come up yet" : hints.notReady;
   return {
     reason: "NotReady",
     message:
       `Pod ${nameOf(pod)}${pod.spec?.nodeName ? ` on ${pod.spec.nodeName}` : ""} runs but is not ready${event ? ` (${oneLine(event.message, 200)})` : ""}` +
-      `${hints.notReady ? `: ${hints.notReady}` : ""}. See ${logs(pod)}`,
+      `${why ? `: ${why}` : ""}. See ${logs(pod)}`,
   };
 }
 

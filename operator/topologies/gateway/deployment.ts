@@ -52,11 +52,12 @@ export function gatewayDeployment(scope: Scope, program: Program): V1Deployment 
             { name: "metrics", containerPort: ports.metrics, protocol: "TCP" },
           ],
           resources,
-          // Answered while Postgres is waited for: it fails only when the program does not come up at all.
+          // Answered while Postgres is waited for: it fails only when the program does not come up at all, for which a
+          // starved node needs minutes.
           startupProbe: httpProbe("/healthz", "metrics", {
             periodSeconds: 1,
             timeoutSeconds: 2,
-            failureThreshold: 120,
+            failureThreshold: 300,
           }),
           // A minute without an answer: the event loop hangs. Less would kill gateways that are merely busy.
           livenessProbe: httpProbe("/healthz", "metrics", {

@@ -55,7 +55,7 @@ function deployment(scope: Scope, program: Program): V1Deployment {
           startupProbe: httpProbe("/healthz", "metrics", {
             periodSeconds: 1,
             timeoutSeconds: 2,
-            failureThreshold: 120,
+            failureThreshold: 300,
           }),
           livenessProbe: httpProbe("/healthz", "metrics", {
             periodSeconds: 10,
