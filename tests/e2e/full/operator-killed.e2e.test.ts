@@ -73,7 +73,7 @@ test("the operator is killed by SIGKILL 20 times at random points of its work in
           missing = difference(await state(), undisturbed.get(key(round)) as Map<string, unknown>);
           return missing.length === 0;
         },
-        { timeoutMs: 60_000, everyMs: 500, seen: () => missing },
+        { timeoutMs: 120_000, everyMs: 500, seen: () => missing },
       );
       took.push(performance.now() - since);
     }
