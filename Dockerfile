@@ -62,6 +62,8 @@ ARG REVISION=unknown
 # Before the installation: no service is started, no database is created, and two things stay out: what is for people
 # to read, and Postgres's compiler for queries (170 MB, for statements that take milliseconds; it does without).
 # After it: nothing stays that would differ from build to build.
+# Debian's stable release changes by security updates alone, which are wanted: no versions are named.
+# hadolint ignore=DL3008
 RUN set -eu; export DEBIAN_FRONTEND=noninteractive LC_ALL=C; \
     printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d; chmod 0755 /usr/sbin/policy-rc.d; \
     printf 'path-exclude=/usr/share/%s/*\n' doc man info locale lintian >/etc/dpkg/dpkg.cfg.d/nexus; \
@@ -74,7 +76,9 @@ RUN set -eu; export DEBIAN_FRONTEND=noninteractive LC_ALL=C; \
     apt-get install -y --no-install-recommends valkey-server valkey-sentinel valkey-tools postgresql-17 patroni pgbackrest; \
     apt-get clean; \
     rm -rf /var/lib/apt/lists/* /var/log/* /var/cache/* /var/lib/valkey /var/lib/postgresql /var/lib/pgbackrest \
-      /etc/machine-id /usr/sbin/policy-rc.d /tmp/*; \
+      /etc/machine-id /usr/sbin/policy-rc.d /tmp/* \
+      /etc/ssl/private/ssl-cert-snakeoil.key /etc/ssl/certs/ssl-cert-snakeoil.pem; \
+    find /etc/ssl/certs -xtype l -delete; \
     find / -xdev -name __pycache__ -prune -exec rm -rf {} +; \
     install -d -o 10001 -g 10001 -m 0750 /var/lib/postgresql/data
 COPY --chmod=0755 images/data/nexus-valkey images/data/nexus-postgres /usr/local/bin/
