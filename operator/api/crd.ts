@@ -44,6 +44,13 @@ const columns = [
     priority: 1,
   },
   {
+    name: "Primary",
+    type: "string",
+    jsonPath: ".status.postgres.primary",
+    description: "The Postgres pod that takes writes, of several.",
+    priority: 1,
+  },
+  {
     name: "URL",
     type: "string",
     jsonPath: ".status.url",

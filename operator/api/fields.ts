@@ -34,7 +34,7 @@ export function refusedWhen(when: object, field: string, because: string): objec
 export function laterRelease(...topologies: string[]): object {
   return implies(
     { properties: { topology: { enum: topologies } }, required: ["topology"] },
-    { properties: { topology: { enum: ["standalone", "external"] } } },
+    { properties: { topology: { enum: ["standalone", "sentinel", "external"] } } },
   );
 }
 

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { implies, laterRelease, quantity, refusedWhen, rules, secretKeyRef, textOrNumber } from "./fields.ts";
+import { implies, quantity, refusedWhen, rules, secretKeyRef, textOrNumber } from "./fields.ts";
 import { podFields } from "./pods.ts";
 
 /** Settings of Postgres that the operator decides: others than these go through `parameters`. */
@@ -76,7 +76,14 @@ export const postgresSpec = z
   .object({
     topology: z.enum(["standalone", "ha", "external"]).default("standalone").meta({
       description:
-        "`standalone` (one Postgres pod with a volume, run by the operator) or `external` (a database that is there already). `ha` comes with a later release.",
+        "`standalone` (one Postgres pod with a volume), `ha` (several under Patroni, of which another becomes the primary when it is lost), or `external` (a database that is there already).",
+    }),
+    replicas: z.int().min(2).max(9).default(3).meta({
+      description: "Topology `ha`: pods in all, one of them the primary.",
+    }),
+    synchronous: z.enum(["quorum", "strict", "none"]).default("quorum").meta({
+      description:
+        "Topology `ha`: what a message waits for before it is acknowledged. `quorum`: until a replica has it too, as long as there is one that runs; `strict`: always, so that without a replica nothing can be sent; `none`: no replica, so that the loss of a node may lose the newest messages.",
     }),
     version: z
       .literal(17)
@@ -104,10 +111,10 @@ export const postgresSpec = z
     description: "Postgres: holds every message before it is acknowledged.",
     ...rules(
       {
-        rule: "self.topology != 'ha'",
-        message: "topology ha comes with a later release: use standalone or external",
+        rule: "!(oldSelf.topology == 'ha' && self.topology == 'standalone')",
+        message:
+          "topology cannot change from ha to standalone in place, since the one that stays may not be the one with the newest messages: set it back, or make a new ChatCluster and move the data by dump and restore",
         fieldPath: ".topology",
-        chart: laterRelease("ha"),
       },
       {
         rule: "self.topology != 'external' || has(self.external)",

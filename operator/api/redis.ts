@@ -1,13 +1,28 @@
 import * as z from "zod";
-import { implies, laterRelease, refusedWhen, rules, secretKeyRef } from "./fields.ts";
+import { implies, laterRelease, refusedWhen, resources, rules, secretKeyRef } from "./fields.ts";
 import { podFields } from "./pods.ts";
 
 export const redisSpec = z
   .object({
     topology: z.enum(["standalone", "sentinel", "cluster", "external"]).default("standalone").meta({
       description:
-        "`standalone` (one Valkey pod, run by the operator) or `external` (a Redis or Valkey that is there already). `sentinel` and `cluster` come with a later release.",
+        "`standalone` (one Valkey pod), `sentinel` (a primary and replicas, of which Valkey's sentinels make another the primary when it is lost), or `external` (a Redis or Valkey that is there already). `cluster` comes with a later release.",
     }),
+    replicas: z.int().min(1).max(9).optional().meta({
+      description: "Topology `sentinel`: copies beside the primary, 2 unless told.",
+    }),
+    sentinels: z
+      .object({
+        replicas: z
+          .int()
+          .min(3)
+          .max(9)
+          .default(3)
+          .meta({ description: "How many; an odd number, since more than half must agree." }),
+        resources: resources(),
+      })
+      .prefault({})
+      .meta({ description: "Topology `sentinel`: those who decide which Valkey is the primary." }),
     external: z
       .object({
         secretRef: secretKeyRef("url", "Secret with the address: redis://:password@host:6379 or rediss://…."),
@@ -21,12 +36,12 @@ export const redisSpec = z
     description: "Redis: wakes, counts and caches. Losing it loses no message.",
     ...rules(
       {
-        rule: "!(self.topology in ['sentinel', 'cluster'])",
+        rule: "self.topology != 'cluster'",
         messageExpression:
-          "'topology ' + self.topology + ' comes with a later release: use standalone or external'",
-        message: "this topology comes with a later release: use standalone or external",
+          "'topology ' + self.topology + ' comes with a later release: use standalone, sentinel or external'",
+        message: "this topology comes with a later release: use standalone, sentinel or external",
         fieldPath: ".topology",
-        chart: laterRelease("sentinel", "cluster"),
+        chart: laterRelease("cluster"),
       },
       {
         rule: "self.topology != 'external' || has(self.external)",

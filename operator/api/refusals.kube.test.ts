@@ -31,17 +31,7 @@ test.each<[string, Loose, string]>([
     { postgres: { external: { secretRef } } },
     "or remove external",
   ],
-  [
-    "sentinel",
-    { redis: { topology: "sentinel" } },
-    "topology sentinel comes with a later release: use standalone",
-  ],
   ["a Redis cluster", { redis: { topology: "cluster" } }, "topology cluster comes with a later release"],
-  [
-    "ha",
-    { postgres: { topology: "ha" } },
-    "topology ha comes with a later release: use standalone or external",
-  ],
   ["a topology that nobody knows", { redis: { topology: "ring" } }, 'supported values: "standalone"'],
   [
     "more gateways at least than at most",

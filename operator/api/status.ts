@@ -42,6 +42,8 @@ export const conditionReasons = {
     External: "An external database is used; its Secret is there.",
     Unreachable: "The external database does not answer; the message has its error.",
     VolumePending: "The volume is not there yet; the message says why.",
+    FailingOver: "The primary is lost and another one is being made; it takes at most half a minute.",
+    NoPrimary: "No Postgres can be the primary; the message says what to do.",
   },
   SchemaMigrated: {
     Migrated: "The schema is the one of the wanted version.",
@@ -129,6 +131,16 @@ export const chatClusterStatus = z
       .meta({ description: "State of the database's schema." }),
     gateways: pods("Gateways"),
     workers: pods("Workers"),
+    postgres: z
+      .object({
+        primary: z.string().optional().meta({ description: "The pod that takes writes." }),
+        replicas: z.int().min(0).default(0).meta({ description: "Replicas that copy it now." }),
+        switchover: z.string().optional().meta({
+          description: "The last value of the annotation nexus.chat/switchover that was carried out.",
+        }),
+      })
+      .optional()
+      .meta({ description: "Topology `ha`: who leads." }),
     conditions: z
       .array(conditionSchema)
       .default([])

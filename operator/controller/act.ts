@@ -24,6 +24,8 @@ export interface Actor {
   apply(owner: KubernetesObject, wanted: KubernetesObject): Promise<ActProblem | "waiting" | undefined>;
   /** Creates it unless something of that name is there. */
   createOnce(wanted: KubernetesObject): Promise<ActProblem | undefined>;
+  /** Deletes a pod for its controller to make it anew. */
+  restart(pod: KubernetesObject): Promise<ActProblem | undefined>;
   /** Deletes what belongs to `owner` and is not among `wanted`. */
   prune(owner: KubernetesObject, wanted: readonly KubernetesObject[]): Promise<ActProblem[]>;
 }
@@ -140,6 +142,21 @@ export function createActor(
         if (!isStatus(error, 400, 403, 404, 422, 500)) throw error;
         return refused(wanted, error);
       }
+    },
+
+    async restart(pod) {
+      try {
+        await writer.remove(pod);
+      } catch (error) {
+        if (!isStatus(error, 403, 422, 500)) throw error;
+        return refused(pod, error);
+      }
+      onWrite("deleted to be made anew", nameOf(pod));
+      view.remember(pod, {
+        ...pod,
+        metadata: { ...pod.metadata, deletionTimestamp: new Date().toISOString() },
+      });
+      return undefined;
     },
 
     async prune(owner, wanted) {

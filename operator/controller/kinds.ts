@@ -20,6 +20,8 @@ export const ownedKinds: readonly Kind[] = [
   { apiVersion: "v1", kind: "ServiceAccount" },
   { apiVersion: "v1", kind: "PersistentVolumeClaim" },
   { apiVersion: "policy/v1", kind: "PodDisruptionBudget" },
+  { apiVersion: "rbac.authorization.k8s.io/v1", kind: "Role" },
+  { apiVersion: "rbac.authorization.k8s.io/v1", kind: "RoleBinding" },
   { apiVersion: "autoscaling/v2", kind: "HorizontalPodAutoscaler" },
   { apiVersion: "networking.k8s.io/v1", kind: "Ingress" },
   { apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy" },

@@ -115,7 +115,7 @@ async function observe(parts: ReconcileParts, key: string, cluster: ChatCluster)
   return { owned, secrets, events: [], apis: watches.apis() } as unknown as Observed;
 }
 
-const generatedSecrets = new Set(["-auth", "-postgres", "-redis"]);
+const generatedSecrets = new Set(["-auth", "-postgres", "-postgres-ha", "-redis"]);
 
 async function act(
   actor: Actor,
@@ -134,6 +134,11 @@ async function act(
     if (outcome === "waiting") leaving = true;
     else if (outcome) problems.push(outcome);
   }
+  if (problems.length === 0 && !leaving)
+    for (const pod of planned.restart as unknown as KubernetesObject[]) {
+      const problem = await actor.restart(pod);
+      if (problem) problems.push(problem);
+    }
   // What takes the place of something must be there before that goes.
   if (planned.prune && problems.length === 0 && !leaving) problems.push(...(await actor.prune(live, wanted)));
   return { problems, leaving };

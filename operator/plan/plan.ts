@@ -34,6 +34,8 @@ export type { PlannedEvent } from "./events.ts";
 export interface Plan {
   /** To be applied in this order, server-side. */
   apply: KubernetesObject[];
+  /** Pods to be deleted once all is applied, so that newer ones take their place. */
+  restart: KubernetesObject[];
   /** To be created only if absent, never overwritten. */
   createOnce: V1Secret[];
   /**
@@ -56,7 +58,7 @@ export function plan(cluster: ChatCluster, observed: Observed, context: Operator
     return planFor(scope);
   } catch (error) {
     if (!(error instanceof SpecError)) throw error;
-    return { apply: [], createOnce: [], prune: false, ...invalidStatus(scope, error.message) };
+    return { apply: [], restart: [], createOnce: [], prune: false, ...invalidStatus(scope, error.message) };
   }
 }
 
@@ -122,6 +124,7 @@ function planFor(scope: Scope): Plan {
       ...webAddress(scope),
       ...podMonitors(scope),
     ],
+    restart: [...(postgres.restart ?? []), ...(redis.restart ?? [])],
     createOnce: generated,
     // Not while something that exists may be missing from the list only for want of a Secret.
     prune: generated.length === 0 && (jobs.length > 0 || !jobIsThere),

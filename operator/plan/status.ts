@@ -82,6 +82,7 @@ export function statusOf(scope: Scope, facts: StatusFacts): StatusAndEvents {
         ...(schema && { schema }),
         gateways: podsStatus(scope, "gateway", gateways, wantedGateways(scope)),
         workers: podsStatus(scope, "worker", workers, scope.spec.worker.replicas),
+        ...(postgres.members && { postgres: postgres.members }),
       },
     ),
     ...soonest(lookAgain),

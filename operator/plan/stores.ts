@@ -5,6 +5,8 @@ import type { StoreDesired, StoreStatus } from "../topologies/common/store.ts";
 import type { Migration } from "../topologies/migration/state.ts";
 import { postgresExternal } from "../topologies/postgres/external/desired.ts";
 import { postgresExternalStatus } from "../topologies/postgres/external/status.ts";
+import { postgresHa } from "../topologies/postgres/ha/desired.ts";
+import { postgresHaStatus } from "../topologies/postgres/ha/status.ts";
 import { postgresStandalone } from "../topologies/postgres/standalone/desired.ts";
 import { postgresStandaloneStatus } from "../topologies/postgres/standalone/status.ts";
 import { redisExternal } from "../topologies/redis/external/desired.ts";
@@ -30,6 +32,7 @@ const redis: Partial<Record<ChatClusterSpec["redis"]["topology"], RedisTopology>
 };
 const postgres: Partial<Record<ChatClusterSpec["postgres"]["topology"], PostgresTopology>> = {
   standalone: { desired: postgresStandalone, status: postgresStandaloneStatus },
+  ha: { desired: postgresHa, status: postgresHaStatus },
   external: { desired: postgresExternal, status: postgresExternalStatus },
 };
 

@@ -1,5 +1,6 @@
 /** What a topology of Redis or Postgres gives to the rest of the plan. */
 import type { KubernetesObject, V1Secret } from "@kubernetes/client-node";
+import type { ChatClusterStatus } from "../../api/chat-cluster.ts";
 import type { Health } from "./problem.ts";
 import type { SecretKey } from "./secret.ts";
 
@@ -39,6 +40,8 @@ export interface StoreDesired {
   /** Postgres only: the address of a read replica. */
   readUrl?: SecretKey;
   destinations: Destination[];
+  /** Pods to be replaced now, since they are of an old template: their StatefulSet leaves it to us. */
+  restart?: KubernetesObject[];
 }
 
 export interface StoreStatus {
@@ -47,4 +50,6 @@ export interface StoreStatus {
   usable: boolean;
   /** Look again after so many ms. */
   lookAgain?: number;
+  /** Postgres only: who leads, for the status. */
+  members?: NonNullable<ChatClusterStatus["postgres"]>;
 }

@@ -32,8 +32,8 @@ test.each([
   ],
   [
     "a topology that is to come",
-    { postgres: { topology: "ha" } },
-    /comes with a later release: use standalone or external/,
+    { redis: { topology: "cluster" } },
+    /comes with a later release: use standalone, sentinel or external/,
   ],
   ["an external Redis without its Secret", { redis: { topology: "external" } }, /external\.secretRef/],
   ["a secret among the settings", { config: { JWT_SECRET: "x".repeat(40) } }, /spec\.auth\.secretRef/],

@@ -1,22 +1,22 @@
 /** One Postgres pod with a volume. While it restarts nothing can be sent; what was acknowledged is on the volume. */
 import type { KubernetesObject, V1ConfigMap, V1Service, V1StatefulSet } from "@kubernetes/client-node";
 import { hashOf } from "../../common/hash.ts";
-import { CONFIG_HASH, labels, selectorLabels } from "../../common/labels.ts";
+import { CONFIG_HASH, selectorLabels } from "../../common/labels.ts";
 import { ports } from "../../common/names.ts";
 import { ownedMetadata } from "../../common/object.ts";
 import { generatedSecret, secretMetadata } from "../../common/own-secret.ts";
 import { container, podTemplate } from "../../common/pod.ts";
-import { canonicalQuantity } from "../../common/quantity.ts";
 import { memoryLimitMiB, resourcesOf } from "../../common/resources.ts";
 import type { Scope } from "../../common/scope.ts";
 import { peekSecret } from "../../common/secret.ts";
 import type { StoreDesired } from "../../common/store.ts";
 import { postgresqlConf } from "./settings.ts";
-import { grownVolume, VOLUME } from "./volume.ts";
+import { claimTemplate, grownVolume, VOLUME } from "./volume.ts";
 
 const COMPONENT = "postgres";
-const DATA = "/var/lib/postgresql/data";
-const defaults = {
+/** Where the volume is. */
+export const DATA = "/var/lib/postgresql/data";
+export const postgresDefaults = {
   requests: { cpu: "250m", memory: "512Mi" },
   limits: { cpu: "2", memory: "1Gi" },
 };
@@ -30,7 +30,7 @@ export function postgresStandalone(scope: Scope): StoreDesired {
     service(scope, names.postgresWrite, { type: "ClusterIP" }),
   ];
   if (!scope.observed.secrets.has(names.postgres))
-    return { objects: services, generated: [secret(scope)], url, destinations };
+    return { objects: services, generated: [postgresSecret(scope)], url, destinations };
   const objects: KubernetesObject[] = [
     ...secretMetadata(scope, names.postgres, COMPONENT),
     configMap(scope),
@@ -41,7 +41,8 @@ export function postgresStandalone(scope: Scope): StoreDesired {
   return { objects, generated: [], url, destinations };
 }
 
-function secret(scope: Scope) {
+/** The Secret of a Postgres of our own: `password`, and `url` to write at. */
+export function postgresSecret(scope: Scope) {
   const password = scope.context.random(32);
   const host = `${scope.names.postgresWrite}.${scope.namespace}.svc`;
   const url = `postgres://nexus:${password}@${host}:${ports.postgres}/nexus`;
@@ -50,7 +51,7 @@ function secret(scope: Scope) {
 
 function configuration(scope: Scope, size: string): string {
   const { resources, parameters } = scope.spec.postgres;
-  return postgresqlConf(memoryLimitMiB(resourcesOf(resources, defaults)), size, parameters);
+  return postgresqlConf(memoryLimitMiB(resourcesOf(resources, postgresDefaults)), size, parameters);
 }
 
 function configMap(scope: Scope): V1ConfigMap {
@@ -84,7 +85,6 @@ function service(scope: Scope, name: string, spec: V1Service["spec"]): V1Service
 function statefulSet(scope: Scope): V1StatefulSet {
   const { names, spec } = scope;
   const ready = { exec: { command: ["/usr/local/bin/nexus-postgres", "ready"] }, timeoutSeconds: 5 };
-  const { size, storageClassName } = spec.postgres.storage;
   return {
     apiVersion: "apps/v1",
     kind: "StatefulSet",
@@ -124,7 +124,7 @@ function statefulSet(scope: Scope): V1StatefulSet {
             },
           ],
           ports: [{ name: "postgres", containerPort: ports.postgres, protocol: "TCP" }],
-          resources: resourcesOf(spec.postgres.resources, defaults),
+          resources: resourcesOf(spec.postgres.resources, postgresDefaults),
           // Recovery after a crash may take long, and must not be cut short: an hour.
           startupProbe: { ...ready, periodSeconds: 1, failureThreshold: 3600 },
           readinessProbe: { ...ready, periodSeconds: 5, failureThreshold: 2 },
@@ -136,18 +136,7 @@ function statefulSet(scope: Scope): V1StatefulSet {
           ],
         }),
       }),
-      volumeClaimTemplates: [
-        {
-          apiVersion: "v1",
-          kind: "PersistentVolumeClaim",
-          metadata: { name: VOLUME, labels: labels(scope.name, COMPONENT) },
-          spec: {
-            accessModes: ["ReadWriteOnce"],
-            resources: { requests: { storage: canonicalQuantity(size) } },
-            ...(storageClassName !== undefined && { storageClassName }),
-          },
-        },
-      ],
+      volumeClaimTemplates: [claimTemplate(scope)],
     },
   };
 }

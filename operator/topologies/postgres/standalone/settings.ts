@@ -14,9 +14,22 @@ export function postgresqlConf(
   storage: string,
   parameters: Readonly<Record<string, string>> = {},
 ): string {
+  const settings = postgresqlSettings(memoryMiB, storage, parameters);
+  const lines = Object.keys(settings)
+    .sort()
+    .map((name) => `${name} = '${String(settings[name]).replaceAll("\\", "\\\\").replaceAll("'", "''")}'`);
+  return `${lines.join("\n")}\n`;
+}
+
+/** The same as names and values. */
+export function postgresqlSettings(
+  memoryMiB: number,
+  storage: string,
+  parameters: Readonly<Record<string, string>> = {},
+): Record<string, string> {
   const storageMiB = amountOf(storage) / 2 ** 20;
   const maxWal = clamp(storageMiB / 10, 64, 4096);
-  const settings: Record<string, string> = {
+  return {
     // About 10 connections for each gateway and as many for the workers; one costs 2–10 MB.
     max_connections: String(clamp(memoryMiB / 5, 50, 1000)),
     shared_buffers: `${clamp(memoryMiB / 4, 32, 32_768)}MB`,
@@ -44,8 +57,4 @@ export function postgresqlConf(
     log_line_prefix: "%m [%p] %q%a ",
     ...parameters,
   };
-  const lines = Object.keys(settings)
-    .sort()
-    .map((name) => `${name} = '${String(settings[name]).replaceAll("\\", "\\\\").replaceAll("'", "''")}'`);
-  return `${lines.join("\n")}\n`;
 }

@@ -29,8 +29,8 @@ export function postgresStandaloneStatus(scope: Scope): StoreStatus {
 const provisioning = new Set(["ProvisioningFailed", "FailedBinding", "VolumeResizeFailed"]);
 
 /** What is wrong with the volume; undefined when it is bound. A volume is often made only when its pod has a node. */
-function volumeHealth(scope: Scope): Health | undefined {
-  const name = claimName(scope);
+export function volumeHealth(scope: Scope, ordinal = 0): Health | undefined {
+  const name = claimName(scope, ordinal);
   const claim = findOwned<V1PersistentVolumeClaim>(scope.observed, "PersistentVolumeClaim", name);
   if (claim?.status?.phase === "Lost")
     return unhealthy({

@@ -82,7 +82,12 @@ export function serverSet(scope: Scope, config: V1ConfigMap): V1StatefulSet {
           lifecycle: { preStop: { exec: command("handover") } },
           // It may have to wait for sentinels, and nothing is gained by beginning anew meanwhile.
           startupProbe: { ...ping, periodSeconds: 1, failureThreshold: 600 },
-          readinessProbe: { exec: command("ready"), timeoutSeconds: 5, periodSeconds: 3, failureThreshold: 2 },
+          readinessProbe: {
+            exec: command("ready"),
+            timeoutSeconds: 5,
+            periodSeconds: 5,
+            failureThreshold: 2,
+          },
           livenessProbe: { ...ping, periodSeconds: 20, failureThreshold: 3 },
           volumeMounts: [{ name: "config", mountPath: "/etc/nexus", readOnly: true }],
         }),

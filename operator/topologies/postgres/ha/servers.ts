@@ -1,0 +1,122 @@
+import type { V1EnvVar, V1StatefulSet, V1Volume } from "@kubernetes/client-node";
+import { hashOf } from "../../common/hash.ts";
+import { CONFIG_HASH, selectorLabels } from "../../common/labels.ts";
+import { ports } from "../../common/names.ts";
+import { ownedMetadata } from "../../common/object.ts";
+import { container, podTemplate } from "../../common/pod.ts";
+import { httpProbe } from "../../common/program.ts";
+import { resourcesOf } from "../../common/resources.ts";
+import type { Scope } from "../../common/scope.ts";
+import { DATA, postgresDefaults } from "../standalone/desired.ts";
+import { claimTemplate, VOLUME } from "../standalone/volume.ts";
+import { patroniConfig, SCOPE_LABEL } from "./config.ts";
+
+const ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+export function memberSet(scope: Scope): V1StatefulSet {
+  const { names, spec } = scope;
+  const probe = (path: string, more: { periodSeconds: number; failureThreshold: number }) =>
+    httpProbe(path, "patroni", { timeoutSeconds: 5, ...more });
+  const template = podTemplate(scope, {
+    component: "postgres",
+    serviceAccountName: names.postgres,
+    terminationGracePeriodSeconds: 90,
+    placement: spec.postgres,
+    // What follows from the volumes' size waits for the next start.
+    annotations: { [CONFIG_HASH]: hashOf([patroniConfig(scope, "10Gi")]) },
+    spread: true,
+    volumes: [
+      { name: "config", configMap: { name: names.postgres } },
+      { name: "account", projected: account() },
+      // Parallel queries share memory here; a container's own is 64 MB.
+      { name: "shared-memory", emptyDir: { medium: "Memory", sizeLimit: "128Mi" } },
+    ],
+    container: container({
+      name: "postgres",
+      image: scope.images.data,
+      imagePullPolicy: spec.dataImage.pullPolicy,
+      command: ["/usr/local/bin/nexus-patroni"],
+      env: environment(scope),
+      ports: [
+        { name: "postgres", containerPort: ports.postgres, protocol: "TCP" },
+        { name: "patroni", containerPort: ports.patroni, protocol: "TCP" },
+      ],
+      resources: resourcesOf(spec.postgres.resources, postgresDefaults),
+      lifecycle: { preStop: { exec: { command: ["/usr/local/bin/nexus-patroni", "handover"] } } },
+      // Waiting for the first primary, copying its data and recovery may take long: four hours.
+      startupProbe: probe("/liveness", { periodSeconds: 2, failureThreshold: 7200 }),
+      readinessProbe: probe("/readiness", { periodSeconds: 3, failureThreshold: 2 }),
+      livenessProbe: probe("/liveness", { periodSeconds: 15, failureThreshold: 6 }),
+      volumeMounts: [
+        { name: "config", mountPath: "/etc/nexus", readOnly: true },
+        { name: "account", mountPath: ACCOUNT, readOnly: true },
+        { name: "shared-memory", mountPath: "/dev/shm" },
+        { name: VOLUME, mountPath: DATA },
+      ],
+    }),
+  });
+  template.metadata = {
+    ...template.metadata,
+    labels: { ...template.metadata?.labels, [SCOPE_LABEL]: names.postgres },
+  };
+  return {
+    apiVersion: "apps/v1",
+    kind: "StatefulSet",
+    metadata: ownedMetadata(scope, names.postgres, "postgres"),
+    spec: {
+      replicas: spec.postgres.replicas,
+      serviceName: names.postgres,
+      podManagementPolicy: "Parallel",
+      // The operator knows who is the primary, and replaces it last.
+      updateStrategy: { type: "OnDelete" },
+      revisionHistoryLimit: 3,
+      persistentVolumeClaimRetentionPolicy: {
+        whenDeleted: spec.deletionPolicy,
+        whenScaled: "Retain",
+      },
+      selector: { matchLabels: selectorLabels(scope.name, "postgres") },
+      template,
+      volumeClaimTemplates: [claimTemplate(scope)],
+    },
+  };
+}
+
+function environment(scope: Scope): V1EnvVar[] {
+  const { names, spec, owner } = scope;
+  const field = (name: string, fieldPath: string) => ({
+    name,
+    valueFrom: { fieldRef: { apiVersion: "v1", fieldPath } },
+  });
+  const secret = (name: string, from: string, key: string) => ({
+    name,
+    valueFrom: { secretKeyRef: { name: from, key } },
+  });
+  const { controller: _, blockOwnerDeletion: __, ...reference } = owner;
+  return [
+    field("POD_NAME", "metadata.name"),
+    field("POD_NAMESPACE", "metadata.namespace"),
+    field("POD_IP", "status.podIP"),
+    { name: "PGDATA", value: `${DATA}/pgdata` },
+    secret("POSTGRES_PASSWORD", names.postgres, "password"),
+    secret("REPLICATION_PASSWORD", names.postgresHa, "replication-password"),
+    secret("REST_PASSWORD", names.postgresHa, "rest-password"),
+    // Patroni's own records of who leads belong to the data, and go when it goes.
+    ...(spec.deletionPolicy === "Delete" ? [{ name: "NEXUS_OWNER", value: JSON.stringify(reference) }] : []),
+  ];
+}
+
+/** The pod's account, mounted here only: the pod itself asks for none. */
+function account(): NonNullable<V1Volume["projected"]> {
+  return {
+    defaultMode: 0o440,
+    sources: [
+      { serviceAccountToken: { path: "token", expirationSeconds: 3607 } },
+      { configMap: { name: "kube-root-ca.crt", items: [{ key: "ca.crt", path: "ca.crt" }] } },
+      {
+        downwardAPI: {
+          items: [{ path: "namespace", fieldRef: { apiVersion: "v1", fieldPath: "metadata.namespace" } }],
+        },
+      },
+    ],
+  };
+}
