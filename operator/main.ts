@@ -9,6 +9,7 @@ import { type Controller, startController } from "./controller/controller.ts";
 import { findAccess } from "./kube/access.ts";
 import { createWriter } from "./kube/apply.ts";
 import { createClient, type KubeClient } from "./kube/client.ts";
+import { KubeError } from "./kube/errors.ts";
 import { createEventRecorder } from "./kube/events.ts";
 import { keepInstalled } from "./kube/install-crd.ts";
 import { standForElection } from "./kube/lease.ts";
@@ -172,14 +173,20 @@ async function installDefinition(
   else log.info({ outcome }, "ChatCluster definition");
 }
 
-/** Logs a failure when it is new or a minute old: a watch that cannot be opened fails every few seconds. */
+/**
+ * Logs a failure when it is new or a minute old: a watch that cannot be opened fails every few seconds. A connection
+ * that is cut fails all watches at once, which is one failure.
+ */
 function quietly(log: Logger): (what: string, error: unknown) => void {
   const last = new Map<string, { message: string; at: number }>();
-  return (what, error) => {
+  return (source, error) => {
+    const cut = error instanceof KubeError && error.status === 0;
+    const what = cut ? "connection" : source;
     const message = error instanceof Error ? error.message : String(error);
     const before = last.get(what);
     const now = performance.now();
-    if (before?.message === message && now - before.at < 60_000) return;
+    const same = before !== undefined && (before.message === message || (cut && now - before.at < 5000));
+    if (same && now - before.at < 60_000) return;
     last.set(what, { message, at: now });
     log.warn({ what, reason: message }, "the API server was no help: trying again");
   };

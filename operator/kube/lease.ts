@@ -35,6 +35,7 @@ export interface ElectionOptions {
   /** Acts until the signal is aborted; the lease is given back when it has ended. Its failure ends the election. */
   lead: (term: Term) => Promise<void>;
   onError: (error: unknown) => void;
+  /** Told when it begins and ends to lead, and when another does. */
   onChange?: (leading: boolean, holder: string) => void;
   times?: Partial<ElectionTimes>;
 }
@@ -68,6 +69,12 @@ export async function standForElection(options: ElectionOptions, signal: AbortSi
     at: performance.now(),
   };
   let wake = () => {};
+  let told = "";
+  const tell = (leading: boolean, holder: string) => {
+    const now = `${leading} ${holder}`;
+    if (now !== told) options.onChange?.(leading, holder);
+    told = now;
+  };
 
   const reflector = startReflector({
     client,
@@ -143,7 +150,7 @@ export async function standForElection(options: ElectionOptions, signal: AbortSi
     };
     const stop = () => term.abort(new Error("stopped"));
     signal.addEventListener("abort", stop, { once: true });
-    options.onChange?.(true, identity);
+    tell(true, identity);
     const leading = options.lead({ signal: term.signal, assure }).finally(stop);
     leading.catch(() => {}); // awaited below
     let failures = 0;
@@ -176,7 +183,7 @@ export async function standForElection(options: ElectionOptions, signal: AbortSi
     try {
       await leading;
     } finally {
-      options.onChange?.(false, "");
+      tell(false, "");
       // Only what is still ours is given back: the version says so.
       if (!overdue())
         await write(lease, { holderIdentity: "", leaseDurationSeconds: 1 }).catch((error: unknown) => {
@@ -207,7 +214,7 @@ export async function standForElection(options: ElectionOptions, signal: AbortSi
         wake = resolve;
       });
       if (wait > 0) {
-        options.onChange?.(false, seen.lease?.spec?.holderIdentity ?? "");
+        tell(false, seen.lease?.spec?.holderIdentity ?? "");
         await Promise.race([woken, pause(wait + 1, signal)]);
         continue;
       }
