@@ -88,7 +88,7 @@ export const gatewaySpec = z
       description: "Connections that one gateway accepts; further ones are sent to another gateway.",
     }),
     ...programFields(
-      60,
+      300,
       "Seconds that a stopping gateway has to hand its clients over to the others, at no more than 50 each second.",
     ),
   })
