@@ -44,7 +44,7 @@ export interface PostgresEngine extends AsyncDisposable {
   restart(): Promise<void>;
 }
 
-const readyLine = "database system is ready to accept connections";
+const readyLine = /database system is ready to accept (read-only )?connections/;
 
 /**
  * Starts Postgres, creating its data if there is none, and resolves when it takes connections; rejects with its
@@ -89,7 +89,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     server = started;
     if (started.pid !== undefined) callOff = guardAgainstOrphan(started.pid, "INT", temporary);
     try {
-      await started.waitForLine((line) => line.includes(readyLine), options.startTimeoutMs ?? 60_000);
+      await started.waitForLine((line) => readyLine.test(line), options.startTimeoutMs ?? 60_000);
     } catch (error) {
       await end();
       throw error;
