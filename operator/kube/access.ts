@@ -1,19 +1,9 @@
 /**
- * How to reach the API server and as whom: within a pod by its service account, elsewhere by a kubeconfig.
- * Only the latter loads @kubernetes/client-node, whose import alone takes 90 MB and a second.
+ * How to reach the API server and as whom: within a pod by its service account, elsewhere by a kubeconfig. Of
+ * @kubernetes/client-node only an unusual kubeconfig needs anything: its import alone takes 90 MB and a second.
  */
 import { readFile } from "node:fs/promises";
-import type { RequestOptions } from "node:https";
-
-/** TLS options and headers as they are now. */
-export interface Credentials {
-  ca?: string | Buffer | undefined;
-  cert?: string | Buffer | undefined;
-  key?: string | Buffer | undefined;
-  servername?: string | undefined;
-  rejectUnauthorized?: boolean | undefined;
-  headers: Record<string, string>;
-}
+import type { Credentials } from "./credentials.ts";
 
 export interface Access {
   server: URL;
@@ -38,7 +28,12 @@ const KEPT = 60_000;
  */
 export async function findAccess(env: Surroundings): Promise<Access> {
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port = "443" } = env;
-  if (env.KUBECONFIG || !host) return fromKubeconfig();
+  if (env.KUBECONFIG || !host) {
+    // Loaded only where it is used: within a pod memory is counted.
+    const { readKubeconfig } = await import("./kubeconfig.ts");
+    const config = await readKubeconfig(env.KUBECONFIG);
+    return { ...config, credentials: keptFor(KEPT, config.credentials) };
+  }
   return fromServiceAccount(host, port, serviceAccount);
 }
 
@@ -59,40 +54,6 @@ export async function fromServiceAccount(host: string, port: string, folder: str
         readFile(`${folder}/ca.crt`, "utf8"),
       ]);
       return { ca, headers: { authorization: `Bearer ${token.trim()}` } };
-    }),
-  };
-}
-
-async function fromKubeconfig(): Promise<Access> {
-  const { KubeConfig } = await import("@kubernetes/client-node");
-  const config = new KubeConfig();
-  config.loadFromDefault();
-  const cluster = config.getCurrentCluster();
-  if (!cluster)
-    throw new Error(
-      "no Kubernetes to work on: run in a pod with a service account, or set KUBECONFIG to a file whose current-context exists",
-    );
-  const context = config.getContextObject(config.getCurrentContext());
-  return {
-    server: new URL(cluster.server),
-    namespace: context?.namespace ?? "default",
-    credentials: keptFor(KEPT, async () => {
-      const options: RequestOptions = {};
-      await config.applyToHTTPSOptions(options);
-      const headers = Object.entries(options.headers ?? {}).map(([name, value]) => [
-        name.toLowerCase(),
-        String(value),
-      ]);
-      if (options.auth)
-        headers.push(["authorization", `Basic ${Buffer.from(options.auth).toString("base64")}`]);
-      return {
-        ca: options.ca as Buffer | undefined,
-        cert: options.cert as Buffer | undefined,
-        key: options.key as Buffer | undefined,
-        servername: options.servername,
-        rejectUnauthorized: options.rejectUnauthorized,
-        headers: Object.fromEntries(headers),
-      };
     }),
   };
 }
