@@ -145,6 +145,29 @@ export async function lookupPresence(
   return found;
 }
 
+/**
+ * Which devices of each user are connected, each with whether it is in use. Users without any are left out.
+ * Rejects when Redis does not answer.
+ */
+export async function lookupDevices(
+  redis: RedisClient,
+  userIds: readonly string[],
+): Promise<Map<string, Map<string, boolean>>> {
+  const found = new Map<string, Map<string, boolean>>();
+  for (const batch of batches(userIds)) {
+    const hashes = await Promise.all(batch.map((userId) => redis.hgetall(userKey(userId))));
+    batch.forEach((userId, i) => {
+      const devices = new Map<string, boolean>();
+      for (const [field, value] of Object.entries(hashes[i] ?? {})) {
+        const deviceId = field.slice(field.indexOf("/") + 1);
+        devices.set(deviceId, devices.get(deviceId) === true || value === "0");
+      }
+      if (devices.size > 0) found.set(userId, devices);
+    });
+  }
+  return found;
+}
+
 function presenceOf(values: readonly string[]): UserPresence {
   if (values.length === 0) return { status: "offline" };
   if (values.includes("0")) return { status: "online" };

@@ -21,6 +21,7 @@ export async function registerDevice(
       platform: device.platform,
       appVersion: device.appVersion ?? null,
       language: device.language ?? null,
+      deviceId: device.deviceId ?? null,
     });
   } catch (error) {
     // program_limit_exceeded: a B-tree's entry ends at 2704 bytes; tokens have about 200.

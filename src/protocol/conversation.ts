@@ -25,11 +25,35 @@ export const Permissions = z
   .partial();
 export type Permissions = z.infer<typeof Permissions>;
 
+const TimeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, { error: "must be a time such as 22:00" });
+
+export const QuietHours = z
+  .object({
+    from: TimeOfDay,
+    to: TimeOfDay.describe("before `from`: of the next day"),
+    timeZone: z
+      .string()
+      .max(64)
+      .refine(isTimeZone, { error: "must be a time zone such as Europe/Berlin" })
+      .describe("IANA"),
+  })
+  .meta({ id: "QuietHours" });
+export type QuietHours = z.infer<typeof QuietHours>;
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
+  } catch {
+    return false;
+  }
+}
+
 export const NotificationSettings = z
   .object({
-    level: z.enum(["all", "mentions", "none"]),
-    mutedUntil: Timestamp.nullable(),
-    hideContent: z.boolean(),
+    level: z.enum(["all", "mentions", "none"]).describe("what is pushed"),
+    mutedUntil: Timestamp.nullable().describe("nothing is pushed before"),
+    quietHours: QuietHours.nullable().describe("do not disturb: nothing is pushed then"),
+    hideContent: z.boolean().describe("notifications do not say what was written"),
   })
   .partial();
 export type NotificationSettings = z.infer<typeof NotificationSettings>;

@@ -49,7 +49,10 @@ export const DeviceRegistration = z.object({
   deviceToken: text(2048, 1),
   platform: z.enum(platforms).default("web"),
   appVersion: text(64).optional(),
-  language: text(35).optional().describe("BCP 47"),
+  language: text(35).optional().describe("BCP 47; of the notifications' titles"),
+  deviceId: text(128, 1)
+    .optional()
+    .describe("the device's `auth.deviceId` at the socket: it is then not pushed what it has received there"),
 });
 export const DeviceUnregistration = z.object({ deviceToken: text(2048, 1) });
 

@@ -10,6 +10,21 @@ export interface JobPayloads {
   presence_sweep: Record<string, never>;
   /** Deletes refresh tokens that have not been good for anything for days. */
   refresh_token_retention: Record<string, never>;
+  /** Deletes devices that have not registered for months, and so are gone. */
+  device_retention: Record<string, never>;
+  /** Pushes what is unread in these conversations to the devices of one shard's users. */
+  push_notify: PushNotifyJob;
+  /** Takes notifications off devices and corrects their badges, where they are not right any more. */
+  push_clear: { shard: number; users: string[]; attempt?: number };
+}
+
+export interface PushNotifyJob {
+  shard: number;
+  conversations: string[];
+  /** Only to these. */
+  devices?: string[];
+  /** How often it has been put off; 0 if absent. */
+  attempt?: number;
 }
 
 export type TaskName = keyof JobPayloads;
@@ -19,6 +34,8 @@ export interface JobOptions {
   key?: string;
   /** Not before this time. */
   runAt?: Date;
+  /** Jobs of one queue run one after the other. */
+  queue?: string;
 }
 
 /**
@@ -42,5 +59,6 @@ export async function enqueue<T extends TaskName>(
   await db`
     select from graphile_worker.add_job(
       ${task}, payload => ${JSON.stringify(payload)}::text::json,
-      job_key => ${options.key ?? null}::text, run_at => ${options.runAt ?? null}::timestamptz)`;
+      queue_name => ${options.queue ?? null}::text, job_key => ${options.key ?? null}::text,
+      run_at => ${options.runAt ?? null}::timestamptz)`;
 }

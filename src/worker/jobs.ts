@@ -1,5 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { Logger as JobLogger, type LogLevel, type Runner, run, type TaskList } from "graphile-worker";
+import {
+  Logger as JobLogger,
+  type LogLevel,
+  type Runner,
+  run,
+  type TaskList,
+  type WorkerEvents,
+} from "graphile-worker";
 import type { Logger } from "../telemetry/logger.ts";
 
 /** The queue was made by a newer release of graphile-worker, which this one must not work on. */
@@ -20,6 +27,8 @@ export interface JobOptions {
   stopWithin: number;
   tasks: TaskList;
   crontab: string;
+  /** What graphile-worker tells of itself. */
+  events?: WorkerEvents;
   log: Logger;
 }
 
@@ -55,6 +64,7 @@ function start(options: JobOptions): Promise<Runner> {
     gracefulShutdownAbortTimeout: options.stopWithin,
     taskList: options.tasks,
     crontab: options.crontab,
+    ...(options.events && { events: options.events }),
     logger: jobLogger(options.log),
   });
 }

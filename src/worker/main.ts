@@ -1,6 +1,7 @@
 import { connectRedis } from "../bus/redis.ts";
 import { ConfigError, loadConfig } from "../config/load.ts";
 import type { Config } from "../config/settings.ts";
+import { createFcm } from "../push/fcm.ts";
 import { connectPostgres } from "../store/client.ts";
 import { installJobQueue } from "../store/job-queue.ts";
 import { checkSchema, SchemaError } from "../store/migrate.ts";
@@ -8,10 +9,13 @@ import { waitForPostgres } from "../store/wait-for-postgres.ts";
 import { createLogger, type Logger } from "../telemetry/logger.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
 import { serveMetrics } from "../telemetry/metrics-server.ts";
+import { createJobLeases } from "./job-leases.ts";
 import { JobQueueError, workOnJobs } from "./jobs.ts";
+import { lookForPushes } from "./push-loop.ts";
 import { crontab, taskList } from "./tasks.ts";
 
-const CONCURRENCY = 4;
+/** Twice as many as pushes may take at once (PUSH_SHARDS). */
+const CONCURRENCY = 8;
 /** Kept of the grace period for what comes after the jobs, in ms. */
 const RESERVE = 3000;
 
@@ -52,20 +56,34 @@ async function run(config: Config, log: Logger): Promise<void> {
     (error) => log.warn({ err: error }, "waiting for Postgres"),
   );
   if (stopped.signal.aborted) return;
+  const fcm = stack.use(await createFcm(config, log));
+  const leases = createJobLeases(sql, log);
+  const finished = new AbortController();
+  const background = Promise.all([
+    leases.run(finished.signal),
+    lookForPushes({ sql, fcm, config, log }, stopped.signal),
+  ]);
   working = true;
   log.info({ metricsPort: config.METRICS_PORT }, "worker is ready");
-  await workOnJobs(
-    {
-      databaseUrl: config.DATABASE_URL,
-      concurrency: CONCURRENCY,
-      statementTimeout: config.DATABASE_STATEMENT_TIMEOUT,
-      stopWithin: Math.max(1000, config.SHUTDOWN_GRACE - RESERVE),
-      tasks: taskList({ sql, redis, log, metrics }),
-      crontab,
-      log,
-    },
-    stopped.signal,
-  );
+  try {
+    await workOnJobs(
+      {
+        databaseUrl: config.DATABASE_URL,
+        concurrency: CONCURRENCY,
+        statementTimeout: config.DATABASE_STATEMENT_TIMEOUT,
+        stopWithin: Math.max(1000, config.SHUTDOWN_GRACE - RESERVE),
+        tasks: taskList({ sql, redis, log, metrics, fcm, config, stopping: stopped.signal }),
+        crontab,
+        events: leases.events,
+        log,
+      },
+      stopped.signal,
+    );
+  } finally {
+    stopped.abort();
+    finished.abort();
+    await background;
+  }
 }
 
 try {
