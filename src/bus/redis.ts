@@ -171,6 +171,27 @@ export function isReady(client: RedisClient | undefined): client is RedisClient 
   return client?.status === "ready";
 }
 
+/**
+ * Calls `listener` whenever something written before may be lost: the connection was made anew, or a shard of a
+ * cluster has another primary. @returns what ends that.
+ */
+export function onReconnected(client: RedisClient, listener: () => void): () => void {
+  let primaries: string | undefined;
+  function ready(): void {
+    primaries = primaryOf(client);
+    listener();
+  }
+  function refreshed(): void {
+    if (isReady(client) && primaries !== undefined && primaries !== primaryOf(client)) ready();
+  }
+  client.on("ready", ready);
+  if (client instanceof Cluster) client.on("refresh", refreshed);
+  return () => {
+    client.off("ready", ready);
+    client.off("refresh", refreshed);
+  };
+}
+
 /** The server that the client is connected to, or the primaries of a cluster, for the log. */
 export function primaryOf(client: RedisClient): string {
   if (client instanceof Cluster)

@@ -66,7 +66,10 @@ export async function startTcpService(target: number): Promise<TcpService> {
   const server = createServer((client) => {
     sockets.add(client);
     client.on("error", () => {}).on("close", () => sockets.delete(client));
-    if (port === undefined) return client.resetAndDestroy();
+    if (port === undefined) {
+      client.resetAndDestroy();
+      return;
+    }
     const upstream = connect(port, "127.0.0.1");
     sockets.add(upstream);
     upstream.on("error", () => client.destroy()).on("close", () => sockets.delete(upstream));

@@ -6,7 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { createClusterBus } from "../bus/adapter.ts";
 import { userRoom } from "../bus/delivery.ts";
 import { createLimits } from "../bus/limits.ts";
-import { connectRedis, isReady, primaryOf } from "../bus/redis.ts";
+import { connectRedis, isReady, onReconnected, primaryOf, type RedisClient } from "../bus/redis.ts";
 import { ConfigError, loadConfig } from "../config/load.ts";
 import type { Config } from "../config/settings.ts";
 import { createIdentity } from "../identity/identity.ts";
@@ -177,15 +177,16 @@ async function run(config: Config, log: Logger, gatewayId: string): Promise<void
 
   metrics.redisState(isReady(commands));
   let primary: string | undefined;
-  commands?.on("ready", () => {
+  const reconnected = (client: RedisClient) => {
     metrics.redisState(true);
-    const found = primaryOf(commands);
+    const found = primaryOf(client);
     log.info({ primary: found, ...(primary !== undefined && { before: primary }) }, "redis is there");
     if (primary !== undefined && primary !== found) metrics.redisSwitched();
     primary = found;
     conversations.forgetAll();
     rooms.revalidate().catch((error) => log.warn({ err: asChatError(error) }, "rooms could not be checked"));
-  });
+  };
+  if (commands) stack.defer(onReconnected(commands, () => reconnected(commands)));
   commands?.on("close", () => metrics.redisState(false));
 
   // Not at the signal: until load balancers have taken this gateway out, clients are still sent here.

@@ -11,7 +11,7 @@ import {
   sweepGateway,
   type UserPresence,
 } from "../../bus/presence.ts";
-import { isReady, type RedisClient } from "../../bus/redis.ts";
+import { isReady, onReconnected, type RedisClient } from "../../bus/redis.ts";
 import type { Config } from "../../config/settings.ts";
 import type { Answer } from "../../protocol/client-events.ts";
 import { asChatError, type Sql } from "../../store/client.ts";
@@ -71,7 +71,7 @@ export function createPresence(options: PresenceOptions) {
   function setRedisState(up: boolean): void {
     if (redisState.up !== up) redisState = { up, since: now() };
   }
-  redis?.on("ready", onReady);
+  const forgetReady = redis && onReconnected(redis, onReady);
 
   const timer = setInterval(tick, TICK).unref();
 
@@ -212,7 +212,7 @@ export function createPresence(options: PresenceOptions) {
       if (stopped) return;
       stopped = true;
       clearInterval(timer);
-      redis?.off("ready", onReady);
+      forgetReady?.();
       await within(STOP_WITHIN, async () => {
         await running;
         await announcer.stop();
