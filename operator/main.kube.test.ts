@@ -22,7 +22,7 @@ let cluster: TestCluster;
 const operators = new Set<ChildProcess>();
 
 beforeAll(async () => {
-  cluster = await testCluster();
+  cluster = await testCluster(process.env);
   // No pod is needed here: everything up to the pods is what the operator itself does.
   await cluster.client.call({
     verb: "create",

@@ -21,7 +21,7 @@ let owner: KubernetesObject;
 const requests: string[] = [];
 
 beforeAll(async () => {
-  cluster = await testCluster();
+  cluster = await testCluster(process.env);
   const client = createClient(cluster.access, {
     userAgent: "nexus-test",
     onRequest: (verb, resource, status) => requests.push(`${verb} ${resource} ${status}`),

@@ -10,7 +10,7 @@ let proxy: FaultyProxy;
 const times = { duration: 3000, renewEvery: 1000, renewWithin: 2000 };
 
 beforeAll(async () => {
-  cluster = await testCluster();
+  cluster = await testCluster(process.env);
   proxy = await startProxy(cluster.address);
 });
 afterAll(async () => {

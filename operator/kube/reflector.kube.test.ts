@@ -14,7 +14,7 @@ let cluster: TestCluster;
 let proxy: FaultyProxy;
 
 beforeAll(async () => {
-  cluster = await testCluster();
+  cluster = await testCluster(process.env);
   proxy = await startProxy(cluster.address);
 });
 afterAll(async () => {

@@ -19,9 +19,9 @@ export interface TestCluster extends AsyncDisposable {
   through(proxy: FaultyProxy, options?: Partial<ClientOptions>): KubeClient;
 }
 
-/** Makes a namespace, and deletes it with all in it at the end. */
-export async function testCluster(): Promise<TestCluster> {
-  const access = await findAccess(process.env);
+/** Makes a namespace in the cluster that `env` names, and deletes it with all in it at the end. */
+export async function testCluster(env: Parameters<typeof findAccess>[0]): Promise<TestCluster> {
+  const access = await findAccess(env);
   const client = createClient(access, { userAgent: "nexus-test" });
   const namespace = `nexus-test-${randomBytes(4).toString("hex")}`;
   const writer = createWriter(client, new AbortController().signal, () => {});
