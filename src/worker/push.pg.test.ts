@@ -8,7 +8,8 @@ import { endParticipation } from "../store/participants.ts";
 import { movePointers } from "../store/pointers.ts";
 import { pausePushes, takePushQuota } from "../store/push-scan.ts";
 import { fcmError } from "../testing/fcm/faults.ts";
-import { type PushStage, startPushStage, tokenOf } from "../testing/fcm/push-stage.ts";
+import { type PushStage, startPushStage } from "../testing/fcm/push-stage.ts";
+import { tokenOf } from "../testing/fcm/token.ts";
 
 let stage: PushStage;
 beforeAll(async () => {

@@ -14,13 +14,9 @@ import { createMetrics } from "../../telemetry/metrics.ts";
 import { taskList } from "../../worker/tasks.ts";
 import { testDatabase } from "../pg/test-database.ts";
 import { startFcm } from "./server.ts";
+import { tokenOf } from "./token.ts";
 
 export type PushStage = Awaited<ReturnType<typeof startPushStage>>;
-
-/** A registration token that Google would take. */
-export function tokenOf(name: string): string {
-  return `${name.replaceAll(/[^\w-]/g, "_")}:APA91b${"x".repeat(120)}`;
-}
 
 /** How long after a statement its rows count as looked at; see `horizon` in push_scan. */
 const HORIZON = 40;

@@ -33,6 +33,7 @@ export async function startFcm(options: { projectId?: string } = {}) {
   const screens = createScreens();
   const unregistered = new Set<string>();
   const sessions = new Set<Http2Session>();
+  /** `latency`: ms that an answer takes on average. */
   const state = { fault: undefined as Fault | undefined, latency: 0, requests: 0, refused: [] as string[] };
 
   const server = createSecureServer(
@@ -84,7 +85,8 @@ export async function startFcm(options: { projectId?: string } = {}) {
       });
     if (payloadBytes(message) > MOST_BYTES)
       return fcmError("INVALID_ARGUMENT", { field: "message", message: "Message payload is too big" });
-    if (state.latency > 0) await new Promise((resolve) => setTimeout(resolve, state.latency));
+    if (state.latency > 0)
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 2 * state.latency));
     const fault = state.fault?.(message);
     if (fault) return fault;
     if (unregistered.has(message.token))
