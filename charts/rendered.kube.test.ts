@@ -1,4 +1,5 @@
 /** What the chart renders is taken by a real API server, in a namespace that enforces Pod Security `restricted`. */
+import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -12,6 +13,8 @@ import { combinations } from "./testing/values.ts";
 
 const chart = fileURLToPath(new URL("nexus", import.meta.url));
 const namespace = `chart-${randomBytes(3).toString("hex")}`;
+// Not on every machine that has a Kubernetes: the API server's own verdict does not need it.
+const hasKubeconform = spawnSync("kubeconform", ["-v"]).status === 0;
 let schemas = "";
 let directory = "";
 
@@ -36,12 +39,11 @@ test("helm has nothing to say against the chart", async () => {
 
 test.each(Object.entries(combinations))("the API server takes %s", async (_, values) => {
   const rendered = await render(values);
-  const verdict = await run(
-    "kubeconform",
-    ["-strict", "-summary", "-ignore-missing-schemas=false", "-schema-location", schemas, "-"],
-    { input: rendered },
-  );
-  expect(verdict).toMatch(/Invalid: 0, Errors: 0, Skipped: 0/);
+  if (hasKubeconform) {
+    const check = ["-strict", "-summary", "-schema-location", schemas, "-"];
+    const verdict = await run("kubeconform", check, { input: rendered });
+    expect(verdict).toMatch(/Valid: [1-9]\d*, Invalid: 0, Errors: 0, Skipped: 0/);
+  }
   const dryRun = [
     "apply",
     "--server-side",
@@ -59,14 +61,17 @@ test.each(Object.entries(combinations))("the API server takes %s", async (_, val
   }
 });
 
-test("a field that the API does not know is found", async () => {
-  const planted = (await render({})).replace(
-    "terminationGracePeriodSeconds: 30",
-    "terminationGraceSeconds: 30",
-  );
-  const check = ["-strict", "-schema-location", schemas, "-"];
-  await expect(run("kubeconform", check, { input: planted })).rejects.toThrow(/terminationGraceSeconds/);
-});
+test.skipIf(!hasKubeconform)(
+  "kubeconform finds a field that the API does not know, and a wrong type",
+  async () => {
+    const check = ["-strict", "-schema-location", schemas, "-"];
+    const account = { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "a" } };
+    const unknown = run("kubeconform", check, { input: stringify({ ...account, automountToken: true }) });
+    await expect(unknown).rejects.toThrow(/automountToken/);
+    const wrong = { ...account, automountServiceAccountToken: "always" };
+    await expect(run("kubeconform", check, { input: stringify(wrong) })).rejects.toThrow(/want boolean/);
+  },
+);
 
 test.each([
   ["operator.replicaz=3", /'\/operator'.*'replicaz' not allowed/],

@@ -48,5 +48,6 @@ function withoutHelm(yaml: string): string {
       if (annotations.items.length === 0) object.deleteIn(["metadata", "annotations"]);
     }
   }
-  return objects.map((object) => stringify(object.toJS(), { lineWidth: 0 })).join("---\n");
+  // kubectl reads YAML 1.1, in which an unquoted `no` is false.
+  return objects.map((object) => stringify(object.toJS(), { lineWidth: 0, version: "1.1" })).join("---\n");
 }
