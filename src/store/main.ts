@@ -2,6 +2,9 @@
 import { installJobQueue } from "./job-queue.ts";
 import { migrate } from "./migrate.ts";
 
+// As process 1 of a container nothing would end it otherwise; Postgres undoes what was not committed.
+for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => process.exit(130));
+
 const url = process.env.DATABASE_URL;
 if (!url) {
   process.stderr.write("DATABASE_URL is required: the Postgres to migrate\n");
