@@ -15,7 +15,7 @@ export interface SessionTimes {
 
 const defaults: SessionTimes = { pingEvery: 3000, pingWithin: 4000, connectWithin: 5000 };
 
-/** The API server allows 100 streams on a connection as a rule; beyond that Node would hold a watch back unseen. */
+/** The API server allows 100 streams on a connection as a rule; beyond its limit Node would hold a watch back unseen. */
 const STREAMS = 80;
 
 export interface Sessions {
@@ -28,6 +28,7 @@ export interface Sessions {
 interface Entry {
   opening: Promise<ClientHttp2Session>;
   streams: number;
+  room: number;
   /** Takes no new streams: closed, broken or told to go away. */
   gone: boolean;
 }
@@ -44,12 +45,20 @@ export function createSessions(access: Access, times: Partial<SessionTimes> = {}
   }
 
   function start(): Entry {
-    const entry: Entry = { streams: 0, gone: false, opening: Promise.reject(new Error("not yet")) };
+    const entry: Entry = {
+      streams: 0,
+      room: STREAMS,
+      gone: false,
+      opening: Promise.reject(new Error("not yet")),
+    };
     entry.opening.catch(() => {});
     entry.opening = openSession(access, timing).then(
       (session) => {
         if (closed) session.destroy();
         open.add(session);
+        session.on("remoteSettings", ({ maxConcurrentStreams = STREAMS }) => {
+          entry.room = Math.min(STREAMS, maxConcurrentStreams);
+        });
         session.once("goaway", () => drop(entry));
         session.once("close", () => {
           drop(entry);
@@ -70,7 +79,7 @@ export function createSessions(access: Access, times: Partial<SessionTimes> = {}
   return {
     async use(work) {
       if (closed) throw new KubeError(0, "Unreachable", "the client is closed");
-      let entry = [...entries].find((candidate) => !candidate.gone && candidate.streams < STREAMS);
+      let entry = [...entries].find((candidate) => !candidate.gone && candidate.streams < candidate.room);
       entry ??= start();
       entry.streams++;
       try {
