@@ -1,5 +1,6 @@
 /** Replicated Redis for tests: a primary and a replica under three sentinels, and a cluster of three shards. */
-import { groupPassword, type RedisNode, startRedisNode } from "./redis-node.ts";
+import { freePort } from "./free-port.ts";
+import { groupPassword, type RedisNode, startRedisNode, type TlsFiles } from "./redis-node.ts";
 
 /** The name of the primary at the sentinels. */
 const NAME = "nexus";
@@ -17,11 +18,13 @@ export interface SentinelGroup extends AsyncDisposable {
   whole(): Promise<void>;
 }
 
-export async function startSentinelGroup(binary: string): Promise<SentinelGroup> {
+export async function startSentinelGroup(binary: string, tls?: TlsFiles): Promise<SentinelGroup> {
   await using stack = new AsyncDisposableStack();
-  const first = stack.use(await startRedisNode(binary, ["repl-diskless-sync-delay 0"]));
+  const first = stack.use(await startRedisNode(binary, ["repl-diskless-sync-delay 0"], { tls }));
   const second = stack.use(
-    await startRedisNode(binary, ["repl-diskless-sync-delay 0", `replicaof 127.0.0.1 ${first.port}`]),
+    await startRedisNode(binary, ["repl-diskless-sync-delay 0", `replicaof 127.0.0.1 ${first.port}`], {
+      tls,
+    }),
   );
   const lines = [
     `sentinel monitor ${NAME} 127.0.0.1 ${first.port} 2`,
@@ -31,7 +34,9 @@ export async function startSentinelGroup(binary: string): Promise<SentinelGroup>
     // What the sentinels say to one another and to the data nodes is not a secret here, what clients ask is.
     `sentinel sentinel-pass "${groupPassword}"`,
   ];
-  const sentinels = await Promise.all([1, 2, 3].map(() => startRedisNode(binary, lines, true)));
+  const sentinels = await Promise.all(
+    [1, 2, 3].map(() => startRedisNode(binary, lines, { sentinel: true, tls })),
+  );
   for (const sentinel of sentinels) stack.use(sentinel);
   const nodes = [first, second];
 
@@ -69,6 +74,7 @@ export async function startSentinelGroup(binary: string): Promise<SentinelGroup>
       REDIS_SENTINELS: sentinels.map(({ address }) => address).join(","),
       REDIS_SENTINEL_NAME: NAME,
       REDIS_PASSWORD: groupPassword,
+      ...tlsSettings(tls),
     },
     primary,
     whole,
@@ -94,15 +100,20 @@ export interface RedisCluster extends AsyncDisposable {
 }
 
 /** Three primaries, each with a replica. */
-export async function startRedisCluster(binary: string): Promise<RedisCluster> {
+export async function startRedisCluster(binary: string, tls?: TlsFiles): Promise<RedisCluster> {
   await using stack = new AsyncDisposableStack();
   const lines = [
     "cluster-enabled yes",
+    ...(tls ? ["tls-cluster yes"] : []),
     "cluster-node-timeout 1500",
     "cluster-replica-validity-factor 0",
     "repl-diskless-sync-delay 0",
   ];
-  const nodes = await Promise.all(Array.from({ length: 6 }, () => startRedisNode(binary, lines)));
+  // Not the default, ten thousand above: there a client of ours may have been given the port.
+  const buses = await Promise.all(Array.from({ length: 6 }, () => freePort()));
+  const nodes = await Promise.all(
+    buses.map((bus) => startRedisNode(binary, [...lines, `cluster-port ${bus}`], { tls })),
+  );
   for (const node of nodes) stack.use(node);
   const [seed, ...others] = nodes as [RedisNode, ...RedisNode[]];
   for (const [index, range] of [
@@ -111,7 +122,8 @@ export async function startRedisCluster(binary: string): Promise<RedisCluster> {
     [2, ["10923", "16383"]],
   ] as const)
     await nodes[index]?.ask("CLUSTER", "ADDSLOTSRANGE", ...range);
-  for (const node of others) await seed.ask("CLUSTER", "MEET", "127.0.0.1", String(node.port));
+  for (const [index, { port }] of others.entries())
+    await seed.ask("CLUSTER", "MEET", "127.0.0.1", String(port), String(buses[index + 1]));
   const ids = await Promise.all(nodes.map(async (node) => String(await node.ask("CLUSTER", "MYID"))));
   await until("the nodes know one another", async () => {
     const views = await Promise.all(nodes.map(async (node) => String(await node.ask("CLUSTER", "NODES"))));
@@ -148,6 +160,7 @@ export async function startRedisCluster(binary: string): Promise<RedisCluster> {
     env: {
       REDIS_CLUSTER_NODES: nodes.map(({ address }) => address).join(","),
       REDIS_PASSWORD: groupPassword,
+      ...tlsSettings(tls),
     },
     async ownerOf(key) {
       const slot = Number(
@@ -168,6 +181,10 @@ export async function startRedisCluster(binary: string): Promise<RedisCluster> {
     whole,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+function tlsSettings(tls: TlsFiles | undefined): Record<string, string> {
+  return tls ? { REDIS_TLS: "true", REDIS_CA_FILE: tls.ca } : {};
 }
 
 /** Asks until the answer is true, at most 30 s; a question that fails counts as no. */

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
@@ -22,18 +22,27 @@ export interface RedisNode extends AsyncDisposable {
   ask(command: string, ...args: string[]): Promise<unknown>;
 }
 
+/** Files of a certificate for 127.0.0.1, in PEM. */
+export interface TlsFiles {
+  ca: string;
+  cert: string;
+  key: string;
+}
+
 /** The password of every group that is started here. */
 export const groupPassword = "a password of tests";
 
 /**
  * Starts a real server with these lines of configuration, in a directory of its own, and resolves when it answers.
- * `sentinel`: as one. It dies with this process.
+ * `sentinel`: as one. `tls`: it listens with TLS only. It dies with this process.
  */
 export async function startRedisNode(
   binary: string,
   lines: readonly string[],
-  sentinel = false,
+  options: { sentinel?: boolean; tls?: TlsFiles | undefined } = {},
 ): Promise<RedisNode> {
+  const { sentinel = false, tls } = options;
+  const ca = tls && (await readFile(tls.ca));
   const directory = await mkdtemp(join(tmpdir(), "nexus-redis-"));
   const port = await freePort();
   const file = join(directory, "server.conf");
@@ -45,6 +54,7 @@ export async function startRedisNode(
       port,
       host: "127.0.0.1",
       password: groupPassword,
+      ...(ca && { tls: { ca } }),
       enableReadyCheck: false,
       retryStrategy: () => null,
       connectTimeout: 1000,
@@ -59,7 +69,12 @@ export async function startRedisNode(
   }
 
   async function start(): Promise<void> {
-    const common = [`port ${port}`, "bind 127.0.0.1", `dir ${directory}`, `requirepass "${groupPassword}"`];
+    const common = [
+      ...listening(port, tls),
+      "bind 127.0.0.1",
+      `dir ${directory}`,
+      `requirepass "${groupPassword}"`,
+    ];
     const data = ['save ""', "appendonly no", `masterauth "${groupPassword}"`];
     await writeFile(file, [...common, ...(sentinel ? [] : data), ...lines, ""].join("\n"));
     child = startChild({
@@ -103,4 +118,17 @@ export async function startRedisNode(
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+function listening(port: number, tls: TlsFiles | undefined): string[] {
+  if (!tls) return [`port ${port}`];
+  return [
+    "port 0",
+    `tls-port ${port}`,
+    `tls-ca-cert-file ${tls.ca}`,
+    `tls-cert-file ${tls.cert}`,
+    `tls-key-file ${tls.key}`,
+    "tls-auth-clients no",
+    "tls-replication yes",
+  ];
 }
