@@ -106,9 +106,12 @@ export async function readPushCandidates(
       limit 1) p
     left join lateral (select seq from push_shown where device_id = d.id and conversation_id = c.id limit 1) s on true
     cross join lateral (
-      select * from messages n
-      where n.conversation_id = c.id and n.seq > greatest(p.read_seq, coalesce(s.seq, 0)) and n.sender_id <> u.id
-        and n.deleted_at is null and n.created_at <= clock_timestamp() - ${`${delay} ms`}::interval
+      select * from (
+        -- who has been away for long has many that are too old: what is due is among the last ones
+        select * from messages
+        where conversation_id = c.id and seq > greatest(p.read_seq, coalesce(s.seq, 0))
+        order by seq desc limit 1000) n
+      where n.sender_id <> u.id and n.deleted_at is null and n.created_at <= clock_timestamp() - ${`${delay} ms`}::interval
         and n.created_at > now() - ${`${oldest} ms`}::interval
         and (coalesce(p.notification_settings ->> 'level', u.settings ->> 'level', 'all') <> 'mentions' or exists (
           select from jsonb_array_elements_text(n.metadata -> 'mentions') w where lower(w) in (

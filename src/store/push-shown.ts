@@ -11,13 +11,16 @@ export interface Shown {
 
 /** Notes what devices show now. Devices that are gone meanwhile are left out. */
 export async function recordShown(db: Db, shown: readonly Shown[]): Promise<void> {
+  const badges = Object.fromEntries(shown.map(({ deviceId, badge }) => [deviceId, badge]));
   await db`
     with shown as materialized (
       select * from json_to_recordset(${JSON.stringify(shown)}::text::json)
-        as s ("deviceId" uuid, "conversationId" uuid, "seq" bigint, "badge" integer)
+        as s ("deviceId" uuid, "conversationId" uuid, "seq" bigint)
+    ), badges as materialized (select ${JSON.stringify(badges)}::text::jsonb as of
     ), numbered as (
-      update devices d set badge = s.badge
-      from (select distinct on ("deviceId") * from shown order by "deviceId") s where d.id = s."deviceId"
+      -- "= any" and a map: joined with what is given, the planner reads all devices
+      update devices d set badge = ((select of from badges) ->> d.id::text)::integer
+      where d.id = any(${Object.keys(badges)}::uuid[])
       returning d.id
     )
     insert into push_shown as p (device_id, conversation_id, seq)
@@ -76,14 +79,19 @@ export async function recordCleared(
   cleared: readonly Pick<Stale, "deviceId" | "badge" | "clear">[],
 ): Promise<void> {
   const gone = cleared.flatMap(({ deviceId, clear }) => clear.map((shown) => ({ deviceId, ...shown })));
+  const badges = Object.fromEntries(cleared.map(({ deviceId, badge }) => [deviceId, badge]));
   await db`
-    with gone as (
-      update push_shown s set open = false from json_to_recordset(${JSON.stringify(gone)}::text::json)
+    with gone as materialized (
+      select * from json_to_recordset(${JSON.stringify(gone)}::text::json)
         as g ("deviceId" uuid, "conversationId" uuid, "seq" bigint)
-      where s.device_id = g."deviceId" and s.conversation_id = g."conversationId" and s.seq <= g."seq"
+    ), closed as (
+      update push_shown s set open = false
+      where s.device_id = any(${[...new Set(gone.map((shown) => shown.deviceId))]}::uuid[]) and s.open
+        and exists (
+          select from gone g where g."deviceId" = s.device_id and g."conversationId" = s.conversation_id
+            and g."seq" >= s.seq)
+    ), badges as materialized (select ${JSON.stringify(badges)}::text::jsonb as of
     )
-    update devices d set badge = c.badge
-    from json_to_recordset(${JSON.stringify(cleared.map(({ deviceId, badge }) => ({ deviceId, badge })))}::text::json)
-      as c ("deviceId" uuid, "badge" integer)
-    where d.id = c."deviceId"`;
+    update devices d set badge = ((select of from badges) ->> d.id::text)::integer
+    where d.id = any(${Object.keys(badges)}::uuid[])`;
 }

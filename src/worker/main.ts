@@ -1,3 +1,4 @@
+import { setPriority } from "node:os";
 import { connectRedis } from "../bus/redis.ts";
 import { ConfigError, loadConfig } from "../config/load.ts";
 import type { Config } from "../config/settings.ts";
@@ -16,11 +17,14 @@ import { crontab, taskList } from "./tasks.ts";
 
 /** Twice as many as pushes may take at once (PUSH_SHARDS). */
 const CONCURRENCY = 8;
+/** Of 19, how far the worker steps back behind gateways on the same machine: an announcement to 10,000 is no reason for them to wait. */
+const NICE = 10;
 /** Kept of the grace period for what comes after the jobs, in ms. */
 const RESERVE = 3000;
 
 async function run(config: Config, log: Logger): Promise<void> {
   await using stack = new AsyncDisposableStack();
+  setPriority(NICE);
   const stopped = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT"] as const)
     process.on(signal, () => {

@@ -23,6 +23,7 @@ import { healthRoutes } from "./health-routes.ts";
 import { historyRoutes } from "./history-routes.ts";
 import { readJsonBodies } from "./json-body.ts";
 import { messageRoutes } from "./message-routes.ts";
+import { notificationRoutes } from "./notification-routes.ts";
 import { serveOpenApi } from "./openapi.ts";
 import { participantRoutes } from "./participant-routes.ts";
 import { sendSecurityHeaders } from "./security-headers.ts";
@@ -92,6 +93,7 @@ export async function createRestApp(deps: RestDependencies): Promise<FastifyInst
   await app.register(async (scope) => {
     requireBearer(scope, deps.identity);
     userRoutes(scope, deps);
+    notificationRoutes(scope, deps);
     messageRoutes(scope, deps);
     historyRoutes(scope, deps);
     syncRoutes(scope, deps);
