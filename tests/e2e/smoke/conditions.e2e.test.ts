@@ -31,9 +31,9 @@ test.each([
     /minReplicas is above maxReplicas: raise maxReplicas or lower minReplicas/,
   ],
   [
-    "a topology that is to come",
-    { redis: { topology: "cluster" } },
-    /comes with a later release: use standalone, sentinel or external/,
+    "a topology that nobody knows",
+    { redis: { topology: "ring" } },
+    /supported values: "standalone", "sentinel", "cluster", "external"/,
   ],
   ["an external Redis without its Secret", { redis: { topology: "external" } }, /external\.secretRef/],
   ["a secret among the settings", { config: { JWT_SECRET: "x".repeat(40) } }, /spec\.auth\.secretRef/],
