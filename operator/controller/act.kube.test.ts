@@ -124,7 +124,7 @@ async function restored(object: KubernetesObject, isRight: () => Promise<boolean
         await apply(object);
         return isRight();
       },
-      { timeout: 5000, interval: 50 },
+      { timeout: 10_000, interval: 50 },
     )
     .toBe(true);
 }
@@ -133,7 +133,7 @@ test("an object is written once: neither before nor after the watch has brought 
   const object = deployment("once");
   expect(await writesOf(() => apply(object))).toEqual(["apply deployments 201"]);
   expect(await writesOf(() => apply(object))).toEqual([]);
-  await expect.poll(() => inStore(object)).toBe(true);
+  await expect.poll(() => inStore(object), { timeout: 10_000 }).toBe(true);
   expect(await writesOf(() => apply(object))).toEqual([]);
   expect((await live(object)).metadata.annotations[DESIRED_HASH]).toMatch(/^[0-9a-f]{16}$/);
 });
@@ -144,7 +144,7 @@ test("values that the server writes in another way are not written again and aga
     template: template({ resources: { limits: { cpu: "1000m" } }, args: [] }),
   });
   await apply(object);
-  await expect.poll(() => inStore(object)).toBe(true);
+  await expect.poll(() => inStore(object), { timeout: 10_000 }).toBe(true);
   expect((await live(object)).spec.template.spec.containers[0].resources.limits.cpu).toBe("1");
   expect(await writesOf(() => apply(object))).toEqual([]);
   await patchAs("person", cluster.client, object, { metadata: { labels: { more: "x" } } });
@@ -193,7 +193,7 @@ test.each([
 ])("%s is put back", async (what, change, isRight) => {
   const object = deployment(`drift-${what.length}`);
   await apply(object);
-  await expect.poll(() => inStore(object)).toBe(true);
+  await expect.poll(() => inStore(object), { timeout: 10_000 }).toBe(true);
   await patchAs("person", cluster.client, object, change, "strategic-merge");
   expect(isRight(await live(object))).toBe(false);
   await restored(object, async () => isRight(await live(object)));
@@ -204,9 +204,9 @@ test.each([
 test("what a person deletes is made again", async () => {
   const object = owned("Service", "v1", "deleted", { spec: { ports: [{ port: 80 }], selector: labels } });
   await apply(object);
-  await expect.poll(() => inStore(object)).toBe(true);
+  await expect.poll(() => inStore(object), { timeout: 10_000 }).toBe(true);
   await removeFrom(cluster.client, object);
-  await expect.poll(() => inStore(object)).toBe(false);
+  await expect.poll(() => inStore(object), { timeout: 10_000 }).toBe(false);
   expect(await writesOf(() => apply(object))).toEqual(["apply services 201"]);
 });
 
@@ -236,7 +236,7 @@ test("a controller that insists on its fields gets them in the end", async () =>
 test("who stops setting the number of replicas leaves it as it is", async () => {
   const object = deployment("scaled", { replicas: 3 });
   await apply(object);
-  await expect.poll(() => inStore(object)).toBe(true);
+  await expect.poll(() => inStore(object), { timeout: 10_000 }).toBe(true);
   expect(await apply(deployment("scaled", {}))).toBeUndefined();
   expect((await live(object)).spec.replicas).toBe(3);
 });
@@ -259,21 +259,26 @@ test("what exists under the right name is taken over, with what it had besides",
 test.each([
   [
     "another controller",
-    { ownerReferences: [{ apiVersion: "v1", kind: "Node", name: "n", uid: "1-2", controller: true }] },
+    // Their uid is filled in: an owner that is nowhere is cleaned up with all that it has.
+    { ownerReferences: [{ apiVersion: "v1", kind: "ConfigMap", name: "theirs", uid: "", controller: true }] },
   ],
   ["another chat cluster", { labels: { [OWNER_LABEL]: "b" } }],
   ["a helm release", { annotations: { "meta.helm.sh/release-name": "theirs" } }],
 ])("what belongs to %s is left alone, and said so", async (whose, metadata) => {
   const name = `foreign-${whose.length}`;
-  const foreign = {
+  const foreign: KubernetesObject = {
     apiVersion: "v1",
     kind: "ConfigMap",
     metadata: { name, namespace: cluster.namespace, ...metadata },
   };
+  for (const reference of foreign.metadata.ownerReferences ?? []) {
+    const theirs = { ...foreign, metadata: { name: reference.name, namespace: cluster.namespace } };
+    reference.uid = (await cluster.writer.create(theirs))?.metadata.uid ?? "";
+  }
   await cluster.writer.create({ ...foreign, data: { theirs: "1" } });
   const problem = await apply(owned("ConfigMap", "v1", name, { data: { ours: "1" } }));
   expect(problem).toMatchObject({ reason: "NameTaken", type: "GatewaysReady" });
-  await removeFrom(cluster.client, foreign); // the garbage collector knows no such owner
+  expect((await live(foreign)).data).toEqual({ theirs: "1" });
 });
 
 test("a Secret that is there is never written over", async () => {
@@ -376,7 +381,7 @@ test("pruning deletes what is ours and not wanted, and nothing else", async () =
   delete labelled.metadata.ownerReferences;
   for (const object of [kept, extra, secret, labelled]) await cluster.writer.create(object);
   const all = [kept, extra, secret, labelled];
-  await expect.poll(() => all.every(inStore)).toBe(true);
+  await expect.poll(() => all.every(inStore), { timeout: 10_000 }).toBe(true);
   expect(await actor.prune(owner, [kept])).toEqual([]);
   const there = await Promise.all(all.map(async (object) => (await live(object)) !== undefined));
   expect(there).toEqual([true, false, true, true]);

@@ -82,9 +82,10 @@ export function createActor(
       ...wanted,
       metadata: { ...wanted.metadata, annotations: { ...wanted.metadata.annotations, [DESIRED_HASH]: hash } },
     };
+    const become = view.writing(wanted);
     const response = judgeWriters(await writer.apply(body), FIELD_MANAGER);
     onWrite(live ? "applied" : "created", nameOf(wanted));
-    view.remember(wanted, response);
+    become(response);
     if (covers(wanted, response)) understood.delete(keyOf(wanted));
     else understood.set(keyOf(wanted), { hash, value: projected(wanted, response) });
   }
@@ -93,9 +94,10 @@ export function createActor(
   async function replace(live: KubernetesObject, error: KubeError): Promise<ActProblem | "waiting"> {
     const how = replacement(live, error);
     if (how === undefined) return refused(live, error);
+    const become = view.writing(live);
     await writer.remove(live, how);
     onWrite("deleted to be made anew", nameOf(live));
-    view.remember(live, {
+    become({
       ...live,
       metadata: { ...live.metadata, deletionTimestamp: new Date().toISOString() },
     });
@@ -132,10 +134,11 @@ export function createActor(
 
     async createOnce(wanted) {
       try {
+        const become = view.writing(wanted);
         const made = await writer.create(wanted);
         if (made) {
           onWrite("created", nameOf(wanted));
-          view.remember(wanted, made);
+          become(made);
         }
         return undefined;
       } catch (error) {
@@ -145,6 +148,7 @@ export function createActor(
     },
 
     async restart(pod) {
+      const become = view.writing(pod);
       try {
         await writer.remove(pod);
       } catch (error) {
@@ -152,7 +156,7 @@ export function createActor(
         return refused(pod, error);
       }
       onWrite("deleted to be made anew", nameOf(pod));
-      view.remember(pod, {
+      become({
         ...pod,
         metadata: { ...pod.metadata, deletionTimestamp: new Date().toISOString() },
       });
@@ -172,9 +176,10 @@ export function createActor(
       const problems: ActProblem[] = [];
       for (const object of extra) {
         try {
+          const become = view.writing(object);
           await writer.remove(object);
           onWrite("deleted", nameOf(object));
-          view.remember(object, undefined);
+          become(undefined);
         } catch (error) {
           if (!isStatus(error, 403, 422, 500)) throw error;
           problems.push(refused(object, error));

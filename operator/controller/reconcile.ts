@@ -187,8 +187,8 @@ async function tellStatus(
   const wanted: unknown = JSON.parse(JSON.stringify(status)); // undefined fields are none
   if (same(live.status, wanted)) return;
   const { name, namespace } = live.metadata;
-  view.remember(
-    live,
+  const become = view.writing(live);
+  become(
     await writer.applyStatus({
       ...chatCluster,
       metadata: { name, ...(namespace && { namespace }) },

@@ -19,7 +19,7 @@ function viewOf(...objects: KubernetesObject[]) {
 
 test("what was just written counts until the watch brings something else", () => {
   const { store, view } = viewOf(object("a", "1"));
-  view.remember(object("a", "1"), object("a", "2"));
+  view.writing(object("a", "1"))(object("a", "2"));
   expect(view.get(object("a", "?"))?.metadata.resourceVersion).toBe("2");
   expect(view.filter(mine).map(({ metadata }) => metadata.resourceVersion)).toEqual(["2"]);
   const brought = object("a", "3");
@@ -29,28 +29,37 @@ test("what was just written counts until the watch brings something else", () =>
 
 test("what was just made is there, what was just deleted is gone, before the watch says so", () => {
   const { view } = viewOf(object("a", "1"));
-  view.remember(object("a", "1"), undefined);
-  view.remember(object("b", "?"), object("b", "2"));
+  view.writing(object("a", "1"))(undefined);
+  view.writing(object("b", "?"))(object("b", "2"));
   expect(view.filter(mine).map(({ metadata }) => metadata.name)).toEqual(["b"]);
   expect(view.get(object("a", "?"))).toBeUndefined();
 });
 
 test("an object that lost its label by own writing is no longer found by it", () => {
   const { view } = viewOf(object("a", "1"));
-  view.remember(object("a", "1"), object("a", "2", "other"));
+  view.writing(object("a", "1"))(object("a", "2", "other"));
   expect(view.filter(mine)).toEqual([]);
 });
 
 test("a write that changed nothing is not waited for", () => {
   const { store, view } = viewOf(object("a", "1"));
-  view.remember(object("a", "1"), object("a", "1"));
+  view.writing(object("a", "1"))(object("a", "1"));
   store.clear();
   expect(view.get(object("a", "?"))).toBeUndefined();
 });
 
 test("what was made and is deleted by somebody at once is gone: the watch is believed", () => {
   const { view } = viewOf();
-  view.remember(object("a", "?"), object("a", "2"));
+  view.writing(object("a", "?"))(object("a", "2"));
   view.seen(object("a", "2"));
+  expect(view.get(object("a", "?"))).toBeUndefined();
+});
+
+test("news that came while it was written is believed, not the answer to the write", () => {
+  const { store, view } = viewOf(object("a", "1"));
+  const become = view.writing(object("a", "1"));
+  store.clear();
+  view.seen(object("a", "1"));
+  become({ ...object("a", "1"), metadata: { ...object("a", "1").metadata, deletionTimestamp: "now" } });
   expect(view.get(object("a", "?"))).toBeUndefined();
 });

@@ -9,8 +9,11 @@ export interface View {
   get(object: KubernetesObject): KubernetesObject | undefined;
   /** All that `selects` lets through, of all reflectors. */
   filter(selects: (object: KubernetesObject) => boolean): KubernetesObject[];
-  /** `now` is what `object` has become; undefined: it is gone. */
-  remember(object: KubernetesObject, now: KubernetesObject | undefined): void;
+  /**
+   * To be asked for before `object` is written; the answer is to be told what it has become by that, undefined if it
+   * is gone. If the watch brought news of it meanwhile, which may be newer, the store is believed.
+   */
+  writing(object: KubernetesObject): (now: KubernetesObject | undefined) => void;
   /** The watch has brought news of `object`: from now on the store is right. */
   seen(object: KubernetesObject): void;
 }
@@ -27,6 +30,7 @@ interface Written {
 
 export function createView(reflectors: () => Iterable<Reflector>): View {
   const written = new Map<string, Written>();
+  const underWay = new Map<string, { overtaken: boolean }>();
 
   function stored(key: string): KubernetesObject | undefined {
     for (const { store } of reflectors()) {
@@ -58,15 +62,24 @@ export function createView(reflectors: () => Iterable<Reflector>): View {
         if (now && !found.has(key) && selects(now)) found.set(key, resolve(key, stored(key)));
       return [...found.values()].filter((object) => object !== undefined).filter(selects);
     },
-    remember(object, now) {
+    writing(object) {
       const key = keyOf(object);
-      const over = stored(key)?.metadata.resourceVersion;
-      const isNews = now?.metadata.resourceVersion !== over || now?.metadata.deletionTimestamp !== undefined;
-      if (isNews) written.set(key, { now, over, at: performance.now() });
-      else written.delete(key);
+      const write = { overtaken: false };
+      underWay.set(key, write);
+      return (now) => {
+        if (underWay.get(key) === write) underWay.delete(key);
+        const over = stored(key)?.metadata.resourceVersion;
+        const isNews =
+          now?.metadata.resourceVersion !== over || now?.metadata.deletionTimestamp !== undefined;
+        if (isNews && !write.overtaken) written.set(key, { now, over, at: performance.now() });
+        else written.delete(key);
+      };
     },
     seen(object) {
-      written.delete(keyOf(object));
+      const key = keyOf(object);
+      written.delete(key);
+      const write = underWay.get(key);
+      if (write) write.overtaken = true;
     },
   };
 }

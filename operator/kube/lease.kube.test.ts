@@ -79,13 +79,13 @@ test("whoever stops gives the lease back, and another takes over within 2 s; at 
   const candidates = ["a", "b", "c"].map((identity) => stand("handover", identity));
   const waits: number[] = [];
   for (let left = [...candidates]; left.length > 0; ) {
-    await expect.poll(() => left.filter(leads).length, { interval: 10 }).toBe(1);
+    await expect.poll(() => left.filter(leads).length, { timeout: 10_000, interval: 10 }).toBe(1);
     const leader = left.find(leads);
     left = left.filter((candidate) => candidate !== leader);
     await leader?.stop();
     const ended = leader?.terms.at(-1)?.to ?? 0;
     if (left.length === 0) break;
-    await expect.poll(() => left.filter(leads).length, { interval: 10 }).toBe(1);
+    await expect.poll(() => left.filter(leads).length, { timeout: 10_000, interval: 10 }).toBe(1);
     waits.push((left.find(leads)?.terms.at(-1)?.from ?? 0) - ended);
   }
   process.stdout.write(`handed over within ${waits.map(Math.round).join(", ")} ms\n`);
@@ -95,7 +95,7 @@ test("whoever stops gives the lease back, and another takes over within 2 s; at 
 
 test("a leader that is cut off silently stops before another takes over, and stands by when it is back", async () => {
   const lost = stand("silent", "lost", cluster.through(proxy));
-  await expect.poll(() => leads(lost)).toBe(true);
+  await expect.poll(() => leads(lost), { timeout: 10_000 }).toBe(true);
   const other = stand("silent", "other");
   await new Promise((resolve) => setTimeout(resolve, 1500));
   expect(other.terms).toEqual([]);
@@ -121,7 +121,7 @@ test("a leader that is cut off silently stops before another takes over, and sta
 
 test("a lease that a person hands to somebody else is given up, and taken again once that one does not renew it", async () => {
   const one = stand("person", "one");
-  await expect.poll(() => leads(one)).toBe(true);
+  await expect.poll(() => leads(one), { timeout: 10_000 }).toBe(true);
   await patchAs("person", cluster.client, lease("person"), { spec: { holderIdentity: "somebody" } });
   await expect.poll(() => leads(one), { timeout: 5000 }).toBe(false);
   await expect.poll(() => leads(one), { timeout: 10_000 }).toBe(true); // somebody never renews
@@ -130,7 +130,7 @@ test("a lease that a person hands to somebody else is given up, and taken again 
 
 test("a lease that a person deletes is made again, and nobody uses the gap to lead as well", async () => {
   const one = stand("deleted", "one");
-  await expect.poll(() => leads(one)).toBe(true);
+  await expect.poll(() => leads(one), { timeout: 10_000 }).toBe(true);
   const two = stand("deleted", "two");
   await new Promise((resolve) => setTimeout(resolve, 500));
   await removeFrom(cluster.client, lease("deleted"));

@@ -105,7 +105,7 @@ test("watches that the server ends are continued where they were", async () => {
     await set(object, String(value));
     await new Promise((resolve) => setTimeout(resolve, 300));
   }
-  await expect.poll(() => watched.values()).toEqual({ ended: "13" });
+  await expect.poll(() => watched.values(), { timeout: 10_000 }).toEqual({ ended: "13" });
   expect(watched.told).toHaveLength(13);
   expect(watched.lists).toBe(1);
   expect(watched.errors).toEqual([]);
@@ -156,7 +156,7 @@ test("a version that is too old is answered with a new list, by which missed del
     },
   };
   await using watched = await watch("old", forgetful);
-  await expect.poll(() => watched.values()).toEqual({ stays: "2" });
+  await expect.poll(() => watched.values(), { timeout: 10_000 }).toEqual({ stays: "2" });
   expect(
     watched.told
       .map(({ type, object }) => `${type} ${object.metadata.name}`)
@@ -176,9 +176,11 @@ test("what a handler throws comes to light, and stops nothing", async () => {
     },
   });
   await set(object, "2");
-  await expect.poll(() => watched.errors).toEqual([new Error("a mistake in the handler")]);
+  await expect
+    .poll(() => watched.errors, { timeout: 10_000 })
+    .toEqual([new Error("a mistake in the handler")]);
   await set(object, "3");
-  await expect.poll(() => watched.values()).toEqual({ throws: "3" });
+  await expect.poll(() => watched.values(), { timeout: 10_000 }).toEqual({ throws: "3" });
 });
 
 test("stop is final, even while it waits to try again", async () => {
@@ -186,7 +188,7 @@ test("stop is final, even while it waits to try again", async () => {
   await cluster.writer.create(object);
   const watched = await watch("stop", cluster.through(proxy));
   proxy.refuse();
-  await expect.poll(() => watched.reflector.isFailing()).toBe(true);
+  await expect.poll(() => watched.reflector.isFailing(), { timeout: 10_000 }).toBe(true);
   await watched.reflector.stop();
   proxy.mend();
   const told = watched.told.length;
