@@ -89,14 +89,19 @@ async function run(config: Config, log: Logger, gatewayId: string): Promise<void
   let deliverer: Deliverer | undefined;
   const deliver: Deliverer["deliver"] = (delivery) => deliverer?.deliver(delivery);
   const changes = { sql, deliver, maxLength: config.MAX_MESSAGE_LENGTH };
+  let writable = true;
   const writer = createSendWriter(sql, {
     interval: config.SEND_BATCH_INTERVAL,
     onBatch(size, seconds) {
       metrics.batchWritten(size, seconds);
+      if (writable) return;
+      writable = true;
       metrics.postgresWritable(true);
+      log.info("messages are written again");
     },
     onError(error, size) {
-      metrics.postgresWritable(!isOutage(error));
+      writable &&= !isOutage(error);
+      metrics.postgresWritable(writable);
       log.warn({ err: error, size }, "messages could not be written; trying again");
     },
   });
