@@ -18,6 +18,8 @@ import { judgeFailure, type Outcome } from "./outcome.ts";
 export const BATCH = 500;
 /** How often files are read again, in ms. */
 const RELOAD_EVERY = 5000;
+/** Least time between two renewals of the same credentials, in ms. */
+const RENEW_EVERY = 2000;
 /** How long an app of former credentials is kept: longer than its batches can take, retries included. */
 const KEEP_OLD = 300_000;
 
@@ -40,6 +42,7 @@ interface Current {
 export async function createFcm(config: CredentialSettings, log: Logger): Promise<Fcm> {
   let current: Current | undefined;
   let told: string | undefined;
+  let renewableAt = 0;
   const retired = new Set<NodeJS.Timeout>();
 
   async function openApp(account: ServiceAccount): Promise<App> {
@@ -86,7 +89,11 @@ export async function createFcm(config: CredentialSettings, log: Logger): Promis
       return;
     }
     const fingerprint = createHash("sha256").update(JSON.stringify(account)).digest("base64url").slice(0, 12);
-    if (!force && current?.fingerprint === fingerprint) return;
+    if (current?.fingerprint === fingerprint) {
+      // Each app costs memory: where nothing has changed, one more in a while will do.
+      if (!force || Date.now() < renewableAt) return;
+      renewableAt = Date.now() + RENEW_EVERY;
+    }
     const app = await openApp(account);
     if (current) retire(current.app);
     current = { fingerprint, account, app };

@@ -59,14 +59,18 @@ export function backoff(first: number, attempt: number): number {
   return Math.min(LONGEST_PAUSE, first * 2 ** Math.min(attempt, 20)) * (1 + Math.random() / 10);
 }
 
-/** Sends up to 500 messages, forgets devices that are gone, and tells what is to be tried again. */
+/**
+ * Sends up to 500 messages, forgets devices that are gone, and tells what is to be tried again. Rejects when `stop`
+ * fires before Firebase has answered: then the job is done again elsewhere.
+ */
 export async function dispatch<T>(
   deps: PushDependencies,
   kind: "notify" | "clear",
   parcels: readonly Parcel<T>[],
-  attempt: number,
+  { attempt, stop }: { attempt: number; stop: AbortSignal },
 ): Promise<Dispatched<T>> {
-  const send = () => deps.fcm.send(parcels.map((parcel) => parcel.message));
+  // firebase-admin waits up to a minute by itself after a 503: a worker that must end now does not.
+  const send = () => orStop(deps.fcm.send(parcels.map((parcel) => parcel.message)), stop);
   let outcomes = await send();
   if (outcomes.every((outcome) => outcome.kind === "unauthorized")) {
     // A rotated key, or an access token that was taken back: with what is there now it may go.
@@ -87,6 +91,20 @@ export async function dispatch<T>(
   if (gone.length > 0) await deleteDevices(deps.sql, gone);
   await pauseAll(deps, outcomes, attempt);
   return result;
+}
+
+async function orStop<T>(work: Promise<T>, stop: AbortSignal): Promise<T> {
+  let give: () => void = () => {};
+  const stopped = new Promise<never>((_, reject) => {
+    give = () => reject(new Error("the worker ends before Firebase has answered: others push this"));
+    if (stop.aborted) give();
+    stop.addEventListener("abort", give);
+  });
+  try {
+    return await Promise.race([work, stopped]);
+  } finally {
+    stop.removeEventListener("abort", give);
+  }
 }
 
 function pauseAfter(outcome: Outcome, attempt: number): number {

@@ -18,7 +18,7 @@ const MOST_ATTEMPTS = 12;
  */
 export async function pushClear(
   deps: NotifyDependencies,
-  _stop: AbortSignal,
+  stop: AbortSignal,
   payload: unknown,
 ): Promise<void> {
   const { shard, users, attempt = 0 } = payload as JobPayloads["push_clear"];
@@ -36,7 +36,7 @@ export async function pushClear(
       for (const { about } of parcels.slice(at)) failed.set(about, wait);
       break;
     }
-    const { sent, again } = await dispatch(deps, "clear", batch, attempt);
+    const { sent, again } = await dispatch(deps, "clear", batch, { attempt, stop });
     for (const { about, after } of again) failed.set(about, after);
     const cleared = [...new Set(sent)].filter((device) => !failed.has(device));
     if (cleared.length > 0) await recordCleared(deps.sql, cleared);

@@ -41,7 +41,7 @@ export async function pushNotify(
   });
   for (let at = 0; at < keys.length; at += BATCH) {
     if (stop.aborted || deps.stopping.aborted) return putOff(deps, job, keys.slice(at), 0, job.attempt ?? 0);
-    const wait = await notifyBatch(deps, job, keys.slice(at, at + BATCH));
+    const wait = await notifyBatch(deps, job, keys.slice(at, at + BATCH), stop);
     if (wait > 0) return putOff(deps, job, keys.slice(at), wait, job.attempt ?? 0);
   }
 }
@@ -51,6 +51,7 @@ async function notifyBatch(
   deps: NotifyDependencies,
   job: PushNotifyJob,
   keys: readonly PushKey[],
+  stop: AbortSignal,
 ): Promise<number> {
   const { sql, config } = deps;
   const attempt = job.attempt ?? 0;
@@ -78,7 +79,7 @@ async function notifyBatch(
   if (parcels.length > 0) {
     const wait = await waitForQuota(deps, parcels.length);
     if (wait > 0) return wait;
-    const { sent, again } = await dispatch(deps, "notify", parcels, attempt);
+    const { sent, again } = await dispatch(deps, "notify", parcels, { attempt, stop });
     if (sent.length > 0) await recordShown(sql, sent);
     for (const { sentAt } of sent) deps.metrics.pushedAfter((Date.now() - sentAt.getTime()) / 1000);
     const after = again.map((entry) => entry.after);
