@@ -31,7 +31,7 @@ export class Meter {
   #pause: { ms: number; from: number } = { ms: 0, from: 0 };
 
   /** From now on the pauses between acknowledgements count. */
-  begin(): void {
+  restart(): void {
     this.stage = "running";
     this.#lastAnswer = performance.now();
   }

@@ -50,7 +50,7 @@ export async function runTraffic(options: TrafficOptions): Promise<Report> {
     meter.stage = "connecting";
     await connectAll(crowd);
 
-    meter.begin();
+    meter.restart();
     const startedAt = performance.now();
     const giveUp = new AbortController();
     const until = options.seconds === undefined ? [] : [AbortSignal.timeout(options.seconds * 1_000)];
