@@ -91,7 +91,6 @@ test.each([
     { replicas: 2, autoscaling: { enabled: true } },
     "left out together with autoscaling",
   ],
-  ["cluster.spec.redis", { topology: "cluster" }, "standalone,sentinel,external"],
   ["cluster.spec.redis", { topology: "external" }, "required property 'external'"],
   ["cluster.spec.postgres", { external: { secretRef: { name: "a" } } }, "or go with topology: external"],
   ["cluster.spec.postgres.storage", { size: "ten" }, "an amount such as"],

@@ -30,14 +30,6 @@ export function refusedWhen(when: object, field: string, because: string): objec
   return implies(when, { properties: { [field]: { const: because } } });
 }
 
-/** For Rule.chart: topologies that are not there yet. */
-export function laterRelease(...topologies: string[]): object {
-  return implies(
-    { properties: { topology: { enum: topologies } }, required: ["topology"] },
-    { properties: { topology: { enum: ["standalone", "sentinel", "external"] } } },
-  );
-}
-
 /** Fields that are required, but by a rule with a readable message instead of "Required value". */
 export const requiredByRule = { "x-nexus-required-by-rule": true };
 

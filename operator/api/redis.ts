@@ -1,16 +1,23 @@
 import * as z from "zod";
-import { implies, laterRelease, refusedWhen, resources, rules, secretKeyRef } from "./fields.ts";
+import { implies, refusedWhen, resources, rules, secretKeyRef } from "./fields.ts";
 import { podFields } from "./pods.ts";
 
 export const redisSpec = z
   .object({
     topology: z.enum(["standalone", "sentinel", "cluster", "external"]).default("standalone").meta({
       description:
-        "`standalone` (one Valkey pod), `sentinel` (a primary and replicas, of which Valkey's sentinels make another the primary when it is lost), or `external` (a Redis or Valkey that is there already). `cluster` comes with a later release.",
+        "`standalone` (one Valkey pod), `sentinel` (a primary and replicas, of which Valkey's sentinels make another the primary when it is lost), `cluster` (shards, each with a primary and replicas, which take over by themselves), or `external` (a Redis or Valkey that is there already).",
     }),
     replicas: z.int().min(1).max(9).optional().meta({
-      description: "Topology `sentinel`: copies beside the primary, 2 unless told.",
+      description:
+        "Copies beside each primary. Topology `sentinel`: 2 unless told; topology `cluster`: 1 for each shard unless told.",
     }),
+    shards: z
+      .int()
+      .min(3)
+      .max(30)
+      .default(3)
+      .meta({ description: "Topology `cluster`: among how many primaries keys and messages are shared." }),
     sentinels: z
       .object({
         replicas: z
@@ -36,12 +43,10 @@ export const redisSpec = z
     description: "Redis: wakes, counts and caches. Losing it loses no message.",
     ...rules(
       {
-        rule: "self.topology != 'cluster'",
-        messageExpression:
-          "'topology ' + self.topology + ' comes with a later release: use standalone, sentinel or external'",
-        message: "this topology comes with a later release: use standalone, sentinel or external",
-        fieldPath: ".topology",
-        chart: laterRelease("cluster"),
+        rule: "self.topology != 'cluster' || oldSelf.topology != 'cluster' || self.shards == oldSelf.shards",
+        message:
+          "the slots of a running cluster are not moved: set shards back, or change over topology standalone, which loses no message",
+        fieldPath: ".shards",
       },
       {
         rule: "self.topology != 'external' || has(self.external)",

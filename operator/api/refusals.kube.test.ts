@@ -31,7 +31,6 @@ test.each<[string, Loose, string]>([
     { postgres: { external: { secretRef } } },
     "or remove external",
   ],
-  ["a Redis cluster", { redis: { topology: "cluster" } }, "topology cluster comes with a later release"],
   ["a topology that nobody knows", { redis: { topology: "ring" } }, 'supported values: "standalone"'],
   [
     "more gateways at least than at most",

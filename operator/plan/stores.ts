@@ -9,6 +9,8 @@ import { postgresHa } from "../topologies/postgres/ha/desired.ts";
 import { postgresHaStatus } from "../topologies/postgres/ha/status.ts";
 import { postgresStandalone } from "../topologies/postgres/standalone/desired.ts";
 import { postgresStandaloneStatus } from "../topologies/postgres/standalone/status.ts";
+import { redisCluster } from "../topologies/redis/cluster/desired.ts";
+import { redisClusterStatus } from "../topologies/redis/cluster/status.ts";
 import { redisExternal } from "../topologies/redis/external/desired.ts";
 import { redisExternalStatus } from "../topologies/redis/external/status.ts";
 import { redisSentinel } from "../topologies/redis/sentinel/desired.ts";
@@ -27,6 +29,7 @@ interface PostgresTopology {
 
 const redis: Partial<Record<ChatClusterSpec["redis"]["topology"], RedisTopology>> = {
   standalone: { desired: redisStandalone, status: redisStandaloneStatus },
+  cluster: { desired: redisCluster, status: redisClusterStatus },
   sentinel: { desired: redisSentinel, status: redisSentinelStatus },
   external: { desired: redisExternal, status: redisExternalStatus },
 };

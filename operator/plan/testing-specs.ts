@@ -80,12 +80,19 @@ export const specs: fc.Arbitrary<ChatClusterSpecInput> = fc.record(
     ),
     worker: fc.record({ ...programs, replicas: fc.integer({ min: 1, max: 3 }) }, { requiredKeys: [] }),
     redis: fc.oneof(
-      fc.record(pods, { requiredKeys: [] }),
+      fc.record(
+        { ...pods, topology: oneOf("standalone" as const, "sentinel" as const, "cluster" as const) },
+        { requiredKeys: [] },
+      ),
       fc.constant({ topology: "external" as const, external: external("my-redis") }),
     ),
     postgres: fc.oneof(
       fc.record(
-        { ...pods, storage: fc.record({ size: fc.constantFrom("1Gi", "1024Mi", "0.5Ti") }) },
+        {
+          ...pods,
+          topology: oneOf("standalone" as const, "ha" as const),
+          storage: fc.record({ size: fc.constantFrom("1Gi", "1024Mi", "0.5Ti") }),
+        },
         { requiredKeys: [] },
       ),
       optional(fc.constant({ readSecretRef: { name: "my-replica" } })).map((replica) => ({

@@ -130,6 +130,8 @@ export function withPods(
   if (!workload) throw new Error(`there is no ${kind} ${name}`);
   removePods(world, name);
   const { template, replicas = 1 } = workload.spec;
+  // What Patroni would write onto its pods.
+  const patroni = template.metadata?.labels?.["nexus.chat/patroni"] !== undefined && status === readyPod;
   for (let i = 0; i < (number ?? replicas); i++) {
     const pod: V1Pod = {
       apiVersion: "v1",
@@ -139,6 +141,11 @@ export function withPods(
         labels: {
           ...template.metadata?.labels,
           ...(kind === "Job" && { "batch.kubernetes.io/job-name": name }),
+          ...(patroni && { "nexus.chat/role": i === 0 ? "primary" : "replica" }),
+        },
+        annotations: {
+          ...template.metadata?.annotations,
+          ...(patroni && i > 0 && { status: '{"replication_state":"streaming","timeline":1}' }),
         },
         name: `${name}-${i}`,
         namespace: "chat",

@@ -5,9 +5,10 @@ import type { Scope } from "../common/scope.ts";
 /** Name of the primary at the sentinels. */
 export const SENTINEL_NAME = "nexus";
 
-/** Redis pods in all: a primary and its replicas. */
+/** Redis pods in all: primaries and their replicas. */
 export function redisPods(scope: Scope): number {
-  return 1 + (scope.spec.redis.replicas ?? 2);
+  const { topology, replicas, shards } = scope.spec.redis;
+  return topology === "cluster" ? shards * (1 + (replicas ?? 1)) : 1 + (replicas ?? 2);
 }
 
 export function redisHosts(scope: Scope): string[] {
@@ -22,6 +23,13 @@ export function sentinelHosts(scope: Scope): string[] {
 export function sentinelAddresses(scope: Scope): string {
   return sentinelHosts(scope)
     .map((host) => `${host}:${ports.sentinel}`)
+    .join(",");
+}
+
+/** `host:port,…` of all members of a cluster. */
+export function clusterAddresses(scope: Scope): string {
+  return redisHosts(scope)
+    .map((host) => `${host}:${ports.redis}`)
     .join(",");
 }
 

@@ -9,7 +9,7 @@ import { ownedMetadata } from "../../common/object.ts";
 import { secretMetadata } from "../../common/own-secret.ts";
 import type { Scope } from "../../common/scope.ts";
 import type { StoreDesired } from "../../common/store.ts";
-import { SENTINEL_NAME, sentinelAddresses } from "../hosts.ts";
+import { SENTINEL_NAME, sentinelAddresses, sentinelHosts } from "../hosts.ts";
 import { redisSecret } from "../standalone/desired.ts";
 import { sentinelSet } from "./sentinels.ts";
 import { serverConfig, serverSet } from "./servers.ts";
@@ -41,13 +41,16 @@ export function redisSentinel(scope: Scope): StoreDesired {
     budget(scope, names.redis, "redis"),
     budget(scope, names.sentinel, "sentinel"),
     sentinelSet(scope),
-    serverSet(scope, config),
+    serverSet(scope, config, [
+      { name: "REDIS_SENTINELS", value: sentinelHosts(scope).join(" ") },
+      { name: "REDIS_SENTINEL_NAME", value: SENTINEL_NAME },
+    ]),
   ];
   return { objects, generated: [], ...around };
 }
 
 /** Names pods that are not ready as well: who begins must be found by those that are to make it ready. */
-function headless(scope: Scope, name: string, component: Component, port: number): V1Service {
+export function headless(scope: Scope, name: string, component: Component, port: number): V1Service {
   return {
     apiVersion: "v1",
     kind: "Service",
@@ -61,7 +64,7 @@ function headless(scope: Scope, name: string, component: Component, port: number
   };
 }
 
-function budget(scope: Scope, name: string, component: Component): V1PodDisruptionBudget {
+export function budget(scope: Scope, name: string, component: Component): V1PodDisruptionBudget {
   return {
     apiVersion: "policy/v1",
     kind: "PodDisruptionBudget",

@@ -61,7 +61,7 @@ export function sentinelSet(scope: Scope): V1StatefulSet {
           ports: [{ name: "sentinel", containerPort: ports.sentinel, protocol: "TCP" }],
           resources: resourcesOf(spec.redis.sentinels.resources, defaults),
           startupProbe: { ...command("ping"), timeoutSeconds: 5, periodSeconds: 1, failureThreshold: 120 },
-          readinessProbe: { ...command("ready"), timeoutSeconds: 5, periodSeconds: 10, failureThreshold: 2 },
+          readinessProbe: { ...command("ready"), timeoutSeconds: 5, periodSeconds: 10, failureThreshold: 3 },
           livenessProbe: {
             tcpSocket: { port: "sentinel" },
             timeoutSeconds: 5,

@@ -1,4 +1,4 @@
-import type { V1ConfigMap, V1StatefulSet } from "@kubernetes/client-node";
+import type { V1ConfigMap, V1EnvVar, V1StatefulSet } from "@kubernetes/client-node";
 import { hashOf } from "../../common/hash.ts";
 import { CONFIG_HASH, selectorLabels } from "../../common/labels.ts";
 import { ports } from "../../common/names.ts";
@@ -7,7 +7,7 @@ import { container, podTemplate } from "../../common/pod.ts";
 import { resourcesOf } from "../../common/resources.ts";
 import type { Scope } from "../../common/scope.ts";
 import { peekSecret } from "../../common/secret.ts";
-import { ownHost, redisPods, SENTINEL_NAME, sentinelHosts } from "../hosts.ts";
+import { ownHost, redisPods } from "../hosts.ts";
 import { redisDefaults, valkeyConf } from "../standalone/desired.ts";
 
 /**
@@ -16,28 +16,34 @@ import { redisDefaults, valkeyConf } from "../standalone/desired.ts";
  */
 const COPY_LOST = 3;
 
-export function serverConfig(scope: Scope): V1ConfigMap {
-  const copies = redisPods(scope) - 1;
+/** Lines of valkey.conf for a primary with replicas. */
+const copying = [
+  "repl-diskless-sync yes",
+  "repl-diskless-sync-delay 0",
+  "repl-ping-replica-period 1",
+  "repl-timeout 10",
+  "repl-backlog-size 16mb",
+  "shutdown-timeout 2",
+];
+
+/** With `more` lines of the topology's own. */
+export function serverConfig(scope: Scope, more: readonly string[] = fenced(scope)): V1ConfigMap {
   return {
     apiVersion: "v1",
     kind: "ConfigMap",
     metadata: ownedMetadata(scope, scope.names.redis, "redis"),
-    data: {
-      "valkey.conf": valkeyConf(scope, [
-        // With a single copy, its loss would stop all writes.
-        ...(copies >= 2 ? ["min-replicas-to-write 1", `min-replicas-max-lag ${COPY_LOST}`] : []),
-        "repl-diskless-sync yes",
-        "repl-diskless-sync-delay 0",
-        "repl-ping-replica-period 1",
-        "repl-timeout 10",
-        "repl-backlog-size 16mb",
-        "shutdown-timeout 2",
-      ]),
-    },
+    data: { "valkey.conf": valkeyConf(scope, [...copying, ...more]) },
   };
 }
 
-export function serverSet(scope: Scope, config: V1ConfigMap): V1StatefulSet {
+/** With a single copy, its loss would stop all writes. */
+function fenced(scope: Scope): string[] {
+  const copies = redisPods(scope) - 1;
+  return copies >= 2 ? ["min-replicas-to-write 1", `min-replicas-max-lag ${COPY_LOST}`] : [];
+}
+
+/** @param env what the topology tells the pods. */
+export function serverSet(scope: Scope, config: V1ConfigMap, env: readonly V1EnvVar[]): V1StatefulSet {
   const { names, spec } = scope;
   const command = (...words: string[]) => ({ command: ["/usr/local/bin/nexus-valkey", ...words] });
   const ping = { exec: command("ping"), timeoutSeconds: 5 };
@@ -70,8 +76,7 @@ export function serverSet(scope: Scope, config: V1ConfigMap): V1StatefulSet {
           env: [
             { name: "POD_NAME", valueFrom: { fieldRef: { apiVersion: "v1", fieldPath: "metadata.name" } } },
             { name: "POD_HOST", value: ownHost(scope, names.redisPods) },
-            { name: "REDIS_SENTINELS", value: sentinelHosts(scope).join(" ") },
-            { name: "REDIS_SENTINEL_NAME", value: SENTINEL_NAME },
+            ...env,
             {
               name: "REDIS_PASSWORD",
               valueFrom: { secretKeyRef: { name: names.redis, key: "password" } },

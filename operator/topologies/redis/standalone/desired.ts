@@ -94,7 +94,8 @@ function statefulSet(scope: Scope, config: V1ConfigMap): V1StatefulSet {
     metadata: ownedMetadata(scope, names.redis, COMPONENT),
     spec: {
       replicas: 1,
-      serviceName: names.redis,
+      // Only the other topologies have it, but it cannot be changed when one becomes another.
+      serviceName: names.redisPods,
       // Else a pod that never became ready would not be replaced by one with a mended template.
       podManagementPolicy: "Parallel",
       updateStrategy: { type: "RollingUpdate" },
