@@ -44,6 +44,9 @@ export async function startReplica(
       ...options.settings,
       primary_conninfo: `host=${hostname} port=${port} user=${username} password=${password} application_name=replica`,
     },
+  }).catch(async (error: unknown) => {
+    await rm(home, { recursive: true, force: true });
+    throw error;
   });
   async function stop(): Promise<void> {
     await engine.stop();
