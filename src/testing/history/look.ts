@@ -51,7 +51,7 @@ async function freshView(
     },
   });
   await client.online();
-  await client.connectedWithin(10_000);
+  await client.connectedWithin(30_000);
   if (!(await client.sync())) throw new Error(`no complete SYNC for ${userId}`);
   nameDirectConversations(people);
   addViews(people, client, "fresh", read);

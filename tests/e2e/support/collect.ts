@@ -4,34 +4,41 @@ import { join } from "node:path";
 import { list } from "./api.ts";
 import { kubectl } from "./program.ts";
 
+const reports = process.env.E2E_REPORTS ?? join(tmpdir(), "nexus-e2e");
+
+/** Keeps something to be looked at after the tests. */
+export async function keep(name: string, text: string): Promise<void> {
+  await mkdir(reports, { recursive: true });
+  await writeFile(join(reports, name), text);
+}
+
 /**
  * Writes what a person asks for first when a test has failed: objects, events, the ChatCluster, each container's log and
  * that of its predecessor. Resolves with the folder; what cannot be had is left out.
  */
 export async function collect(namespace: string, why: string): Promise<string> {
-  const base = process.env.E2E_REPORTS ?? join(tmpdir(), "nexus-e2e");
-  const folder = join(base, `${namespace}-${why.replace(/[^a-z0-9]+/gi, "-").slice(0, 60)}`);
+  const folder = join(reports, `${namespace}-${why.replace(/[^a-z0-9]+/gi, "-").slice(0, 60)}`);
   await mkdir(folder, { recursive: true });
-  const keep = async (file: string, args: readonly string[]) => {
+  const say = async (file: string, args: readonly string[]) => {
     const text = await kubectl(["-n", namespace, ...args], { timeoutMs: 20_000 }).catch(String);
     if (text.trim() !== "") await writeFile(join(folder, file), text);
   };
-  await keep("objects.txt", [
+  await say("objects.txt", [
     "get",
     "chatclusters,all,pvc,configmaps,secrets,networkpolicies,pdb,ingress",
     "-o",
     "wide",
   ]);
-  await keep("chatclusters.yaml", ["get", "chatclusters", "-o", "yaml"]);
-  await keep("events.txt", ["get", "events", "--sort-by=.lastTimestamp"]);
-  await keep("pods.txt", ["describe", "pods"]);
+  await say("chatclusters.yaml", ["get", "chatclusters", "-o", "yaml"]);
+  await say("events.txt", ["get", "events", "--sort-by=.lastTimestamp"]);
+  await say("pods.txt", ["describe", "pods"]);
   for (const pod of await list("Pod", namespace).catch(() => [])) {
     for (const { name } of pod.spec.containers as { name: string }[]) {
       const log = ["logs", pod.metadata.name, "-c", name, "--tail=3000"];
-      await keep(`${pod.metadata.name}.${name}.log`, log);
+      await say(`${pod.metadata.name}.${name}.log`, log);
       const status = (pod.status.containerStatuses ?? []).find((s: { name: string }) => s.name === name);
       if (status?.restartCount > 0)
-        await keep(`${pod.metadata.name}.${name}.before.log`, [...log, "--previous"]);
+        await say(`${pod.metadata.name}.${name}.before.log`, [...log, "--previous"]);
     }
   }
   return folder;

@@ -5,6 +5,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { onTestFinished } from "vitest";
 import type { Progress, Report } from "../../../src/testing/traffic/report.ts";
+import { keep } from "./collect.ts";
 import { e2eImage } from "./images.ts";
 import { kubectl } from "./program.ts";
 import { chat } from "./release.ts";
@@ -45,8 +46,10 @@ export async function startTraffic(namespace: string, options: TrafficOptions = 
   };
   const following = new AbortController();
   void follow(namespace, pod, take, following.signal);
-  onTestFinished(async () => {
+  onTestFinished(async ({ task }) => {
     following.abort();
+    if (task.result?.state === "fail")
+      await keep(`${namespace}-${pod}.json`, JSON.stringify({ report, progress }));
     await kubectl([
       "-n",
       namespace,
