@@ -81,7 +81,10 @@ describe("whatever the spec", () => {
             return [keyOf(object), { selector, serviceName, podManagementPolicy }];
           }),
       );
-    const base = fixed(settle(worldOf()));
+    const base = {
+      ...fixed(settle(worldOf({ redis: { topology: "sentinel" } }))),
+      ...fixed(settle(worldOf())),
+    };
     eachSettled((world, plan) => {
       if (world.cluster.metadata.name === "team") expect(base).toMatchObject(fixed(plan));
     });

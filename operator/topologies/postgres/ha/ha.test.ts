@@ -66,7 +66,8 @@ describe("a new template", () => {
     change(world, 2, { deletionTimestamp: world.now });
     expect(restarted(world)).toEqual([]);
     newTemplate(world, [2]);
-    change(world, 2, { deletionTimestamp: undefined, annotations: { status: "{}" } });
+    delete pod(world, 2).metadata?.deletionTimestamp;
+    change(world, 2, { annotations: { status: "{}" } });
     expect(restarted(world)).toEqual([]);
   });
 
