@@ -3,6 +3,7 @@
  * says how many (10,000 for the whole proof). Google is a process of its own here, so that it does not disturb the
  * clock.
  */
+import { readFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { startNodeMain } from "../engines/node-main.ts";
@@ -73,7 +74,24 @@ async function addCrowd(owner: Account): Promise<string> {
     select 'crowd-' || n, n || ${tokenOf("")}::text, (array['android', 'ios', 'web'])[1 + n % 3]
     from generate_series(1, ${CROWD}::int) n`;
   await sql`analyze`;
+  await sql`create extension if not exists pg_stat_statements`;
   return made.body.id;
+}
+
+/** What Postgres has spent on push's own statements so far, in s. */
+async function postgresSeconds(): Promise<number> {
+  const [row] = await sql<{ seconds: number }[]>`
+    select coalesce(sum(total_exec_time), 0) / 1000 as seconds from pg_stat_statements
+    where query ~ 'push_|devices|graphile_worker' and query !~ 'pg_stat_statements' and toplevel`;
+  return Math.round((row?.seconds ?? 0) * 10) / 10;
+}
+
+/** Processor time that the worker has used so far, in s (Linux; else NaN). */
+async function workerSeconds(): Promise<number> {
+  const stat = await readFile(`/proc/${platform.worker?.pid}/stat`, "utf8").catch(() => "");
+  const [user = Number.NaN, system = Number.NaN] =
+    stat.split(") ")[1]?.split(" ").slice(11, 13).map(Number) ?? [];
+  return (user + system) / 100;
 }
 
 /** Sends RATE messages a second and notes how long each acknowledgement took, until `stop`. */
@@ -115,6 +133,7 @@ test(`an announcement reaches ${CROWD} people who are offline within 60 s`, {
   await write(client, bob.id, AbortSignal.timeout(3000)); // what is compiled and connected at the first time
   const before = await write(client, bob.id, AbortSignal.timeout(10_000));
 
+  const spent = [await workerSeconds(), await postgresSeconds()];
   const sentAt = Date.now();
   const done = new AbortController();
   const during = write(client, bob.id, done.signal);
@@ -129,11 +148,15 @@ test(`an announcement reaches ${CROWD} people who are offline within 60 s`, {
     .finally(() => done.abort());
   const seconds = ((report?.last ?? 0) - sentAt) / 1000;
   const busy = await during;
+  const [worker = 0, postgres = 0] = [await workerSeconds(), await postgresSeconds()].map(
+    (now, i) => now - (spent[i] ?? 0),
+  );
   // The same again with nothing to push, so that a machine that is busy with something else shows.
   const after = await write(client, bob.id, AbortSignal.timeout(10_000));
   const figures = (values: number[]) => `p50 ${quantile(values, 0.5)} ms, p99 ${quantile(values, 0.99)} ms`;
   process.stdout.write(
-    `${CROWD} offline people: pushed within ${seconds} s of sending (of which 5 s are PUSH_DELAY)\n` +
+    `${CROWD} offline people: pushed within ${seconds} s of sending (of which 5 s are PUSH_DELAY); ` +
+      `processor time of the worker ${worker.toFixed(1)} s, statements of push ${postgres.toFixed(1)} s\n` +
       `sends at ${RATE}/s before: ${figures(before)}; meanwhile: ${figures(busy)}; after: ${figures(after)}\n`,
   );
   await client.close();

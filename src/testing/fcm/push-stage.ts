@@ -5,6 +5,7 @@ import { pino } from "pino";
 import type { RedisClient } from "../../bus/redis.ts";
 import { loadConfig } from "../../config/load.ts";
 import type { Config } from "../../config/settings.ts";
+import { addDirect, addUsers } from "../../messaging/testing-world.ts";
 import { createFcm } from "../../push/fcm.ts";
 import { connectPostgres } from "../../store/client.ts";
 import { upsertDevice } from "../../store/devices.ts";
@@ -17,6 +18,17 @@ import { startFcm } from "./server.ts";
 import { tokenOf } from "./token.ts";
 
 export type PushStage = Awaited<ReturnType<typeof startPushStage>>;
+
+/** Ann writes to Bob, who has a device of each platform. */
+export async function annAndBob(stage: PushStage) {
+  const [ann, bob] = (await addUsers(stage.sql, 2)) as [string, string];
+  const conversationId = await addDirect(stage.sql, ann, bob);
+  const android = await stage.device(bob, "android");
+  const ios = await stage.device(bob, "ios", { platform: "ios", language: "fr-CA" });
+  const web = await stage.device(bob, "web", { platform: "web", language: "xx" });
+  const screens = [android, ios, web].map((token) => stage.screen(token));
+  return { ann, bob, conversationId, android, ios, web, screens };
+}
 
 /** How long after a statement its rows count as looked at; see `horizon` in push_scan. */
 const HORIZON = 40;
@@ -103,6 +115,12 @@ export async function startPushStage(settings: Record<string, string> = {}) {
       return pushToken;
     },
     screen: (token: string) => google.screens.of(token),
+    /** Firebase is well again, and nothing is held up: for after each test. */
+    async recover(): Promise<void> {
+      google.state.fault = undefined;
+      google.unregistered.clear();
+      await sql`update push_quota set paused_until = now(), tokens = 0, counted_at = now()`;
+    },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

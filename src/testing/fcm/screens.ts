@@ -16,6 +16,11 @@ export interface Screen {
   received: { message: FcmMessage; at: number; visible: boolean }[];
 }
 
+/** What a device was told of visibly. */
+export function visible(screen: Screen): Screen["received"] {
+  return screen.received.filter((entry) => entry.visible);
+}
+
 export function createScreens() {
   const screens = new Map<string, Screen>();
 
