@@ -30,8 +30,10 @@ export default defineConfig({
         test: {
           name: "cluster",
           include: files(".cluster"),
-          // Each file brings up a platform of six processes: one at a time.
+          // Each file brings up a platform of six processes: one at a time. On two cores that others use as well,
+          // a test may run out of its time once.
           fileParallelism: false,
+          retry: 1,
           testTimeout: 60_000,
           hookTimeout: 90_000,
         },
@@ -41,6 +43,7 @@ export default defineConfig({
           name: "kube",
           include: files(".kube"),
           fileParallelism: false,
+          retry: 1,
           testTimeout: 60_000,
           hookTimeout: 90_000,
         },
@@ -50,6 +53,7 @@ export default defineConfig({
           name: "e2e",
           include: files(".e2e"),
           fileParallelism: false,
+          retry: 1,
           testTimeout: 600_000,
           hookTimeout: 600_000,
         },

@@ -140,7 +140,8 @@ describe.skipIf(!binary).each([
       const switched = performance.now();
       await talking.heard();
       const back = performance.now() - switched;
-      expect((await cpuOf(gateways)) - cpu).toBeLessThan((0.5 * 2 * (performance.now() - struck)) / 1000);
+      // One that spins takes a core of its own for as long as it lasts.
+      expect((await cpuOf(gateways)) - cpu).toBeLessThan((0.85 * 2 * (performance.now() - struck)) / 1000);
       process.stdout.write(
         `${name}: ${Math.round(switched - struck)} ms to the switch, heard ${Math.round(back)} ms later\n`,
       );
