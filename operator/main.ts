@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { ConfigError } from "../src/config/load.ts";
 import { createLogger, type Logger } from "../src/telemetry/logger.ts";
+import { serveMetrics } from "../src/telemetry/metrics-server.ts";
 import { chatClusterCrd } from "./api/crd.ts";
 import { loadOperatorConfig, type OperatorConfig } from "./config.ts";
 import { type Controller, startController } from "./controller/controller.ts";
@@ -16,7 +17,6 @@ import { standForElection } from "./kube/lease.ts";
 import type { KubernetesObject, OwnerReference } from "./kube/object.ts";
 import { pathOf, resourceOf } from "./kube/resources.ts";
 import { createOperatorMetrics } from "./metrics.ts";
-import { serveProbes } from "./server.ts";
 
 /** ms that leaving may take: calls under way are cut, the lease is given back. */
 const GRACE = 10_000;
@@ -32,7 +32,7 @@ async function run(config: OperatorConfig, log: Logger): Promise<void> {
   let election = "the election has not begun";
   metrics.watchDepth(() => controller?.depth() ?? 0);
   stack.use(
-    await serveProbes(
+    await serveMetrics(
       {
         dead: () => controller?.stuck(),
         notReady: () => {

@@ -40,8 +40,13 @@ async function run(config: Config, log: Logger): Promise<void> {
   const metrics = createMetrics();
   // First of all, so that probes are answered while Postgres is waited for.
   let working = false;
-  const isReady = () => working && !stopped.signal.aborted;
-  stack.use(await serveMetrics(metrics, { port: config.METRICS_PORT, host: config.HOST, isReady }));
+  const notReady = () => (working && !stopped.signal.aborted ? undefined : "not ready");
+  stack.use(
+    await serveMetrics(
+      { render: metrics.render, notReady },
+      { port: config.METRICS_PORT, host: config.HOST },
+    ),
+  );
   const sql = connectPostgres(config.DATABASE_URL, {
     name: "nexus-worker",
     pool: CONCURRENCY,
