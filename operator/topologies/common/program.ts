@@ -1,5 +1,6 @@
 /** What gateways and workers have in common: the same image, settings and secrets. */
 import type { V1Container, V1EnvVar, V1Probe } from "@kubernetes/client-node";
+import { fromSecret } from "./env.ts";
 import { container } from "./pod.ts";
 import type { Scope } from "./scope.ts";
 import type { SecretKey } from "./secret.ts";
@@ -28,11 +29,6 @@ export interface ProgramSpec {
   terminationGracePeriodSeconds: number;
   env?: { name: string; value: string }[] | undefined;
 }
-
-const fromSecret = (name: string, { name: secret, key }: SecretKey): V1EnvVar => ({
-  name,
-  valueFrom: { secretKeyRef: { name: secret, key } },
-});
 
 function redisVariables(redis: ProgramEnvironment["redis"]): V1EnvVar[] {
   if ("url" in redis) return [fromSecret("REDIS_URL", redis.url)];
@@ -70,10 +66,10 @@ export function httpProbe(path: string, port: string, more: Omit<V1Probe, "httpG
   return { httpGet: { path, port, scheme: "HTTP" }, ...more };
 }
 
-/** The container of one of Nexus' programs. */
+/** The container of one of Nexus' programs; all of them answer /healthz beside their metrics. */
 export function programContainer(
   scope: Scope,
-  parts: Omit<V1Container, "image" | "imagePullPolicy" | "envFrom"> & {
+  parts: Omit<V1Container, "image" | "imagePullPolicy" | "envFrom" | "startupProbe" | "livenessProbe"> & {
     program: Program;
     resources: { requests: Record<string, string>; limits: Record<string, string> };
   },
@@ -84,5 +80,18 @@ export function programContainer(
     image: program.image,
     imagePullPolicy: scope.spec.image.pullPolicy,
     envFrom: [{ configMapRef: { name: scope.names.settings } }],
+    // Answered while Postgres is waited for: it fails only when the program does not come up at all, for which a
+    // starved node needs minutes.
+    startupProbe: httpProbe("/healthz", "metrics", {
+      periodSeconds: 1,
+      timeoutSeconds: 2,
+      failureThreshold: 300,
+    }),
+    // A minute without an answer: the event loop hangs. Less would kill programs that are merely busy.
+    livenessProbe: httpProbe("/healthz", "metrics", {
+      periodSeconds: 10,
+      timeoutSeconds: 5,
+      failureThreshold: 6,
+    }),
   });
 }

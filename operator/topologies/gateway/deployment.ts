@@ -1,6 +1,7 @@
 import type { V1Deployment } from "@kubernetes/client-node";
 import { nodeFlags } from "../../../src/config/node-flags.ts";
 import { gatewayReplicas } from "../../api/gateway.ts";
+import { fromField } from "../common/env.ts";
 import { CONFIG_HASH, selectorLabels } from "../common/labels.ts";
 import { ports } from "../common/names.ts";
 import { ownedMetadata } from "../common/object.ts";
@@ -42,29 +43,13 @@ export function gatewayDeployment(scope: Scope, program: Program): V1Deployment 
           name: "gateway",
           command: ["node", ...nodeFlags, "src/gateway/main.ts"],
           env: environmentOf(spec.gateway, program, memoryLimitMiB(resources), [
-            {
-              name: "GATEWAY_ID",
-              valueFrom: { fieldRef: { apiVersion: "v1", fieldPath: "metadata.name" } },
-            },
+            fromField("GATEWAY_ID", "metadata.name"),
           ]),
           ports: [
             { name: "http", containerPort: ports.http, protocol: "TCP" },
             { name: "metrics", containerPort: ports.metrics, protocol: "TCP" },
           ],
           resources,
-          // Answered while Postgres is waited for: it fails only when the program does not come up at all, for which a
-          // starved node needs minutes.
-          startupProbe: httpProbe("/healthz", "metrics", {
-            periodSeconds: 1,
-            timeoutSeconds: 2,
-            failureThreshold: 300,
-          }),
-          // A minute without an answer: the event loop hangs. Less would kill gateways that are merely busy.
-          livenessProbe: httpProbe("/healthz", "metrics", {
-            periodSeconds: 10,
-            timeoutSeconds: 5,
-            failureThreshold: 6,
-          }),
           // Postgres gets 2 s to answer it.
           readinessProbe: httpProbe("/readyz", "http", {
             periodSeconds: 2,

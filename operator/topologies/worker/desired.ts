@@ -8,6 +8,7 @@ import { podTemplate } from "../common/pod.ts";
 import { environmentOf, httpProbe, type Program, programContainer } from "../common/program.ts";
 import { memoryLimitMiB, resourcesOf } from "../common/resources.ts";
 import type { Scope } from "../common/scope.ts";
+import { serviceAccount } from "../common/service-account.ts";
 
 const defaults = {
   requests: { cpu: "50m", memory: "128Mi" },
@@ -16,13 +17,10 @@ const defaults = {
 
 /** @param program undefined while there is nothing to run them with: no schema yet, or no secrets. */
 export function worker(scope: Scope, program: Program | undefined): KubernetesObject[] {
-  const account: KubernetesObject & { automountServiceAccountToken: boolean } = {
-    apiVersion: "v1",
-    kind: "ServiceAccount",
-    metadata: ownedMetadata(scope, scope.names.worker, "worker"),
-    automountServiceAccountToken: false,
-  };
-  return [account, ...(program ? [deployment(scope, program)] : [])];
+  return [
+    serviceAccount(scope, scope.names.worker, "worker"),
+    ...(program ? [deployment(scope, program)] : []),
+  ];
 }
 
 function deployment(scope: Scope, program: Program): V1Deployment {
@@ -52,16 +50,6 @@ function deployment(scope: Scope, program: Program): V1Deployment {
           env: environmentOf(spec.worker, program, memoryLimitMiB(resources)),
           ports: [{ name: "metrics", containerPort: ports.metrics, protocol: "TCP" }],
           resources,
-          startupProbe: httpProbe("/healthz", "metrics", {
-            periodSeconds: 1,
-            timeoutSeconds: 2,
-            failureThreshold: 300,
-          }),
-          livenessProbe: httpProbe("/healthz", "metrics", {
-            periodSeconds: 10,
-            timeoutSeconds: 5,
-            failureThreshold: 6,
-          }),
           readinessProbe: httpProbe("/readyz", "metrics", {
             periodSeconds: 5,
             timeoutSeconds: 3,
