@@ -94,14 +94,16 @@ export function createActor(
   async function replace(live: KubernetesObject, error: KubeError): Promise<ActProblem | "waiting"> {
     const how = replacement(live, error);
     if (how === undefined) return refused(live, error);
+    await removeToRemake(live, how);
+    return "waiting";
+  }
+
+  /** Deletes what its controller, or the next look, makes anew. */
+  async function removeToRemake(live: KubernetesObject, how?: "Background" | "Orphan"): Promise<void> {
     const become = view.writing(live);
     await writer.remove(live, how);
     onWrite("deleted to be made anew", nameOf(live));
-    become({
-      ...live,
-      metadata: { ...live.metadata, deletionTimestamp: new Date().toISOString() },
-    });
-    return "waiting";
+    become({ ...live, metadata: { ...live.metadata, deletionTimestamp: new Date().toISOString() } });
   }
 
   async function look(object: KubernetesObject): Promise<KubernetesObject | undefined> {
@@ -148,19 +150,13 @@ export function createActor(
     },
 
     async restart(pod) {
-      const become = view.writing(pod);
       try {
-        await writer.remove(pod);
+        await removeToRemake(pod);
+        return undefined;
       } catch (error) {
         if (!isStatus(error, 403, 422, 500)) throw error;
         return refused(pod, error);
       }
-      onWrite("deleted to be made anew", nameOf(pod));
-      become({
-        ...pod,
-        metadata: { ...pod.metadata, deletionTimestamp: new Date().toISOString() },
-      });
-      return undefined;
     },
 
     async prune(owner, wanted) {

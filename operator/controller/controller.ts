@@ -11,7 +11,7 @@ import { createActor } from "./act.ts";
 import { reconcile } from "./reconcile.ts";
 import { createView } from "./view.ts";
 import { createWarnings } from "./warnings.ts";
-import { startWatches } from "./watches.ts";
+import { clusterKey, startWatches } from "./watches.ts";
 
 /** What a controller tells those who count. */
 export interface ControllerTold {
@@ -112,7 +112,7 @@ export function startController(options: ControllerOptions, term: Term): Control
       synced = true;
       log.info({ clusters: watches.clusters.store.size, apis: [...watches.apis()] }, "watching");
       for (const { metadata } of watches.clusters.store.values())
-        queue.add(`${metadata.namespace}/${metadata.name}`);
+        queue.add(clusterKey(metadata.namespace, metadata.name));
     }
     await ended;
     await Promise.all([queue.stop(), watches.stop()]);

@@ -3,6 +3,7 @@ import type { ChatClusterStatus, Condition, ConditionType } from "../api/chat-cl
 import type { KubeError } from "../kube/errors.ts";
 import { type KubernetesObject, nameOf } from "../kube/object.ts";
 import { oneLine } from "../topologies/common/problem.ts";
+import { timestampOf } from "../topologies/common/timestamp.ts";
 
 export interface ActProblem {
   /** The condition that it belongs to. */
@@ -87,8 +88,7 @@ export function withProblems(
     const failure = failed.get(condition.type);
     if (!failure) return condition;
     const old = before.find(({ type }) => type === condition.type);
-    const lastTransitionTime =
-      old?.status === "False" ? old.lastTransitionTime : now.toISOString().replace(/\.\d+Z$/, "Z");
+    const lastTransitionTime = old?.status === "False" ? old.lastTransitionTime : timestampOf(now);
     return { ...condition, ...failure, status: "False", lastTransitionTime };
   });
   return { ...status, phase: "Degraded", conditions };

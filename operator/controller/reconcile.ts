@@ -11,6 +11,7 @@ import { same } from "../kube/subset.ts";
 import { type Observed, type OperatorContext, type Plan, plan } from "../plan/plan.ts";
 import { OWNER_LABEL } from "../topologies/common/labels.ts";
 import { namesOf } from "../topologies/common/names.ts";
+import { timestampOf } from "../topologies/common/timestamp.ts";
 import type { Actor } from "./act.ts";
 import { chatCluster } from "./kinds.ts";
 import { type ActProblem, withProblems } from "./problems.ts";
@@ -98,9 +99,8 @@ async function observe(parts: ReconcileParts, key: string, cluster: ChatCluster)
   const labelled = new Map(
     owned.filter(({ kind }) => kind === "Secret").map((one) => [one.metadata.name, one]),
   );
-  const generated = Object.values(namesOf(name)).filter((one) =>
-    generatedSecrets.has(one.slice(name.length)),
-  );
+  const { auth, postgres, postgresHa, redis } = namesOf(name);
+  const generated = [auth, postgres, postgresHa, redis];
   const others = [...namedSecrets(cluster.spec), ...generated].filter((one) => !labelled.has(one));
   await within(
     SECRETS_WITHIN,
@@ -114,8 +114,6 @@ async function observe(parts: ReconcileParts, key: string, cluster: ChatCluster)
   }
   return { owned, secrets, events: [], apis: watches.apis() } as unknown as Observed;
 }
-
-const generatedSecrets = new Set(["-auth", "-postgres", "-postgres-ha", "-redis"]);
 
 async function act(
   actor: Actor,
@@ -158,10 +156,7 @@ function parse(live: KubernetesObject): { cluster: ChatCluster; error?: never } 
 async function invalid(parts: ReconcileParts, live: KubernetesObject, why: string): Promise<Outcome> {
   const before = (live.status ?? {}) as Partial<ChatClusterStatus>;
   const old = before.conditions?.find(({ type }) => type === "Ready");
-  const now = parts
-    .context()
-    .now.toISOString()
-    .replace(/\.\d+Z$/, "Z");
+  const now = timestampOf(parts.context().now);
   const message = `The spec cannot be read, nothing was changed: ${why}. Correct it (kubectl -n ${live.metadata.namespace} edit chat ${live.metadata.name})`;
   const generation = live.metadata.generation ?? 0;
   const ready = {

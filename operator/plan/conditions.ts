@@ -1,6 +1,7 @@
 /** From the health of the parts to the conditions of the status. */
 import type { Condition, ConditionType } from "../api/chat-cluster.ts";
 import { type Health, healthy, unhealthy, waiting } from "../topologies/common/problem.ts";
+import { timestampOf } from "../topologies/common/timestamp.ts";
 
 export type Part = Exclude<ConditionType, "Ready">;
 export type Healths = Readonly<Record<Part, Health>>;
@@ -28,7 +29,7 @@ export function conditionsOf(
   types: readonly ConditionType[],
   before: { conditions: readonly Condition[]; generation: number; now: Date },
 ): Condition[] {
-  const now = before.now.toISOString().replace(/\.\d+Z$/, "Z");
+  const now = timestampOf(before.now);
   return types.map((type) => {
     const { status, reason, message } = healths[type];
     const old = before.conditions.find((condition) => condition.type === type);

@@ -1,10 +1,18 @@
 /** Our own Secrets: made once, never overwritten, since a person may have put in others' values. */
 import type { V1Secret } from "@kubernetes/client-node";
 import { type Component, labels } from "./labels.ts";
-import type { Problem } from "./problem.ts";
+import { type Problem, waiting } from "./problem.ts";
 import type { Scope } from "./scope.ts";
 import { readAddress, readSecret } from "./secret.ts";
+import type { StoreStatus } from "./store.ts";
 import { passwordsOf } from "./url-password.ts";
+
+/** The state of a store while a Secret of its own is still to be made, the first of `names` that is not there. */
+export function awaitedSecret(scope: Scope, ...names: string[]): StoreStatus | undefined {
+  const name = names.find((one) => !scope.observed.secrets.has(one));
+  if (name === undefined) return undefined;
+  return { health: waiting("Waiting", `The Secret "${name}" is being made`), usable: false };
+}
 
 /** What is wrong with the Secret of a store of ours: `password` is what the store takes, `url` what clients use. */
 export function ownStoreProblem(

@@ -114,7 +114,8 @@ export function livePods(scope: Scope, component: Component): V1Pod[] {
   );
 }
 
-function isReady(pod: V1Pod): boolean {
+/** Kubernetes sends it traffic. */
+export function isReady(pod: V1Pod): boolean {
   return pod.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
 }
 

@@ -1,18 +1,10 @@
-import type { V1PodDisruptionBudget, V1Service, V1ServiceAccount } from "@kubernetes/client-node";
+import type { V1PodDisruptionBudget, V1Service } from "@kubernetes/client-node";
 import { gatewayReplicas } from "../../api/gateway.ts";
+import { disruptionBudget } from "../common/disruption-budget.ts";
 import { selectorLabels } from "../common/labels.ts";
 import { ports } from "../common/names.ts";
 import { ownedMetadata } from "../common/object.ts";
 import type { Scope } from "../common/scope.ts";
-
-export function gatewayServiceAccount(scope: Scope): V1ServiceAccount {
-  return {
-    apiVersion: "v1",
-    kind: "ServiceAccount",
-    metadata: ownedMetadata(scope, scope.names.gateway, "gateway"),
-    automountServiceAccountToken: false,
-  };
-}
 
 /** The Service that clients come through, and a headless one that names each ready gateway. */
 export function gatewayServices(scope: Scope): V1Service[] {
@@ -46,17 +38,7 @@ export function gatewayDisruptionBudget(scope: Scope): V1PodDisruptionBudget[] {
   const { gateway } = scope.spec;
   const least = gatewayReplicas(gateway) ?? gateway.autoscaling.minReplicas;
   if (least <= 1) return [];
-  return [
-    {
-      apiVersion: "policy/v1",
-      kind: "PodDisruptionBudget",
-      metadata: ownedMetadata(scope, scope.names.gateway, "gateway"),
-      spec: {
-        maxUnavailable: 1,
-        selector: { matchLabels: selectorLabels(scope.name, "gateway") },
-        // A gateway that never became ready protects nobody.
-        unhealthyPodEvictionPolicy: "AlwaysAllow",
-      },
-    },
-  ];
+  // A gateway that never became ready protects nobody.
+  const unready = { unhealthyPodEvictionPolicy: "AlwaysAllow" };
+  return [disruptionBudget(scope, scope.names.gateway, "gateway", unready)];
 }

@@ -1,5 +1,6 @@
 /** The Job that brings the database's schema to an image's version, before anything runs that image. */
 import type { V1Job } from "@kubernetes/client-node";
+import { fromSecret } from "../common/env.ts";
 import { hashOf } from "../common/hash.ts";
 import { CONFIG_HASH } from "../common/labels.ts";
 import { ownedMetadata } from "../common/object.ts";
@@ -47,12 +48,7 @@ export function migrationJob(
           image: scope.images.nexus,
           imagePullPolicy: scope.spec.image.pullPolicy,
           command: ["node", "src/store/main.ts"],
-          env: [
-            {
-              name: "DATABASE_URL",
-              valueFrom: { secretKeyRef: { name: job.databaseUrl.name, key: job.databaseUrl.key } },
-            },
-          ],
+          env: [fromSecret("DATABASE_URL", job.databaseUrl)],
           resources: resourcesOf(undefined, defaults),
         }),
       }),

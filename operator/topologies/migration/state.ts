@@ -10,6 +10,7 @@ import type { V1Job } from "@kubernetes/client-node";
 import { CONFIG_HASH } from "../common/labels.ts";
 import { findOwned, timeOf } from "../common/observed.ts";
 import type { Scope } from "../common/scope.ts";
+import { timestampOf } from "../common/timestamp.ts";
 import { type MigrationFailure, migrationFailure } from "./failure.ts";
 import { migrationJobName, RETRY_OF } from "./job.ts";
 
@@ -107,5 +108,5 @@ function notMigratedSince(scope: Scope, at: number): number {
 }
 
 function timestamp(at: number, scope: Scope): string {
-  return new Date(Number.isNaN(at) ? scope.context.now : at).toISOString().replace(/\.\d+Z$/, "Z");
+  return timestampOf(Number.isNaN(at) ? scope.context.now : at);
 }

@@ -21,21 +21,21 @@ export function sentinelHosts(scope: Scope): string[] {
 
 /** `host:port,…` for the programs. */
 export function sentinelAddresses(scope: Scope): string {
-  return sentinelHosts(scope)
-    .map((host) => `${host}:${ports.sentinel}`)
-    .join(",");
+  return addresses(sentinelHosts(scope), ports.sentinel);
 }
 
 /** `host:port,…` of all members of a cluster. */
 export function clusterAddresses(scope: Scope): string {
-  return redisHosts(scope)
-    .map((host) => `${host}:${ports.redis}`)
-    .join(",");
+  return addresses(redisHosts(scope), ports.redis);
 }
 
 /** The name of the pod that asks, by the variable POD_NAME of its environment. */
 export function ownHost(scope: Scope, service: string): string {
   return `$(POD_NAME).${service}.${scope.namespace}.svc`;
+}
+
+function addresses(names: readonly string[], port: number): string {
+  return names.map((name) => `${name}:${port}`).join(",");
 }
 
 function hosts(scope: Scope, pods: string, service: string, count: number): string[] {

@@ -1,17 +1,12 @@
 /** What Patroni may do: keep its state in its own ConfigMaps, and label its own pods. */
-import type { KubernetesObject, V1Role, V1RoleBinding, V1ServiceAccount } from "@kubernetes/client-node";
+import type { KubernetesObject, V1Role, V1RoleBinding } from "@kubernetes/client-node";
 import { ownedMetadata } from "../../common/object.ts";
 import type { Scope } from "../../common/scope.ts";
+import { serviceAccount } from "../../common/service-account.ts";
 
 export function patroniAccount(scope: Scope, pods: readonly string[]): KubernetesObject[] {
   const name = scope.names.postgres;
   const metadata = ownedMetadata(scope, name, "postgres");
-  const account: V1ServiceAccount = {
-    apiVersion: "v1",
-    kind: "ServiceAccount",
-    metadata,
-    automountServiceAccountToken: false,
-  };
   const role: V1Role = {
     apiVersion: "rbac.authorization.k8s.io/v1",
     kind: "Role",
@@ -36,5 +31,5 @@ export function patroniAccount(scope: Scope, pods: readonly string[]): Kubernete
     roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name },
     subjects: [{ kind: "ServiceAccount", name, namespace: scope.namespace }],
   };
-  return [account, role, binding];
+  return [serviceAccount(scope, name, "postgres"), role, binding];
 }

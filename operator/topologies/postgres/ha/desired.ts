@@ -2,19 +2,15 @@
  * Several Postgres under Patroni: one primary, and replicas that copy it. Patroni decides who is the primary, by a lease
  * in the Kubernetes API; the operator builds, replaces pods in a good order and tells.
  */
-import type {
-  KubernetesObject,
-  V1ConfigMap,
-  V1PodDisruptionBudget,
-  V1Service,
-} from "@kubernetes/client-node";
-import { selectorLabels } from "../../common/labels.ts";
+import type { KubernetesObject, V1ConfigMap } from "@kubernetes/client-node";
+import { disruptionBudget } from "../../common/disruption-budget.ts";
 import { ports } from "../../common/names.ts";
 import { ownedMetadata } from "../../common/object.ts";
 import { generatedSecret, secretMetadata } from "../../common/own-secret.ts";
 import type { Scope } from "../../common/scope.ts";
 import { peekSecret } from "../../common/secret.ts";
 import type { StoreDesired } from "../../common/store.ts";
+import { postgresService } from "../service.ts";
 import { postgresSecret } from "../standalone/desired.ts";
 import { grownVolume } from "../standalone/volume.ts";
 import { patroniAccount } from "./account.ts";
@@ -35,10 +31,11 @@ export function postgresHa(scope: Scope): StoreDesired {
     }),
     destinations: [{ pods: "postgres" as const, port: ports.postgres }],
   };
+  const labelsOf = (role: "primary" | "replica") => ({ [SCOPE_LABEL]: names.postgres, [ROLE_LABEL]: role });
   const services = [
-    service(scope, names.postgres, { clusterIP: "None", publishNotReadyAddresses: true }),
-    service(scope, names.postgresWrite, { type: "ClusterIP" }, "primary"),
-    service(scope, names.postgresRead, { type: "ClusterIP" }, "replica"),
+    postgresService(scope, names.postgres, { clusterIP: "None", publishNotReadyAddresses: true }),
+    postgresService(scope, names.postgresWrite, { type: "ClusterIP" }, labelsOf("primary")),
+    postgresService(scope, names.postgresRead, { type: "ClusterIP" }, labelsOf("replica")),
   ];
   const own = observed.secrets.has(names.postgres);
   if (!own || !observed.secrets.has(names.postgresHa))
@@ -51,7 +48,8 @@ export function postgresHa(scope: Scope): StoreDesired {
     configMap(scope),
     ...patroniAccount(scope, pods),
     ...services,
-    budget(scope),
+    // With two gone, nothing would be left to take over.
+    disruptionBudget(scope, names.postgres, COMPONENT),
     ...ordinals.flatMap((ordinal) => grownVolume(scope, ordinal)),
     memberSet(scope),
     ...switchover(scope),
@@ -78,36 +76,5 @@ function configMap(scope: Scope): V1ConfigMap {
     kind: "ConfigMap",
     metadata: ownedMetadata(scope, scope.names.postgres, COMPONENT),
     data: { "patroni.json": patroniConfig(scope, scope.spec.postgres.storage.size) },
-  };
-}
-
-function service(
-  scope: Scope,
-  name: string,
-  spec: V1Service["spec"],
-  role?: "primary" | "replica",
-): V1Service {
-  return {
-    apiVersion: "v1",
-    kind: "Service",
-    metadata: ownedMetadata(scope, name, COMPONENT),
-    spec: {
-      ...spec,
-      selector: {
-        ...selectorLabels(scope.name, COMPONENT),
-        ...(role && { [SCOPE_LABEL]: scope.names.postgres, [ROLE_LABEL]: role }),
-      },
-      ports: [{ name: "postgres", port: ports.postgres, targetPort: "postgres", protocol: "TCP" }],
-    },
-  };
-}
-
-/** One at a time when nodes are emptied: with two gone, nothing would be left to take over. */
-function budget(scope: Scope): V1PodDisruptionBudget {
-  return {
-    apiVersion: "policy/v1",
-    kind: "PodDisruptionBudget",
-    metadata: ownedMetadata(scope, scope.names.postgres, COMPONENT),
-    spec: { maxUnavailable: 1, selector: { matchLabels: selectorLabels(scope.name, COMPONENT) } },
   };
 }

@@ -3,6 +3,7 @@ import type { V1Pod } from "@kubernetes/client-node";
 import { selectorLabels } from "../../common/labels.ts";
 import { findLabelled } from "../../common/observed.ts";
 import type { Scope } from "../../common/scope.ts";
+import { isReady } from "../../common/workload.ts";
 import { ROLE_LABEL } from "./config.ts";
 
 export interface Member {
@@ -51,7 +52,7 @@ function member(pod: V1Pod): Member {
     name,
     ordinal: Number(/-(\d+)$/.exec(name)?.[1] ?? 0),
     pod,
-    ready: pod.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false,
+    ready: isReady(pod),
     leaving: deletionTimestamp !== undefined,
     role: labels?.[ROLE_LABEL],
     streaming: told.replication_state === "streaming",

@@ -1,4 +1,5 @@
 import type { V1EnvVar, V1StatefulSet, V1Volume } from "@kubernetes/client-node";
+import { fromField, fromSecret } from "../../common/env.ts";
 import { hashOf } from "../../common/hash.ts";
 import { CONFIG_HASH, selectorLabels } from "../../common/labels.ts";
 import { ports } from "../../common/names.ts";
@@ -83,23 +84,15 @@ export function memberSet(scope: Scope): V1StatefulSet {
 
 function environment(scope: Scope): V1EnvVar[] {
   const { names, spec, owner } = scope;
-  const field = (name: string, fieldPath: string) => ({
-    name,
-    valueFrom: { fieldRef: { apiVersion: "v1", fieldPath } },
-  });
-  const secret = (name: string, from: string, key: string) => ({
-    name,
-    valueFrom: { secretKeyRef: { name: from, key } },
-  });
   const { controller: _, blockOwnerDeletion: __, ...reference } = owner;
   return [
-    field("POD_NAME", "metadata.name"),
-    field("POD_NAMESPACE", "metadata.namespace"),
-    field("POD_IP", "status.podIP"),
+    fromField("POD_NAME", "metadata.name"),
+    fromField("POD_NAMESPACE", "metadata.namespace"),
+    fromField("POD_IP", "status.podIP"),
     { name: "PGDATA", value: `${DATA}/pgdata` },
-    secret("POSTGRES_PASSWORD", names.postgres, "password"),
-    secret("REPLICATION_PASSWORD", names.postgresHa, "replication-password"),
-    secret("REST_PASSWORD", names.postgresHa, "rest-password"),
+    fromSecret("POSTGRES_PASSWORD", { name: names.postgres, key: "password" }),
+    fromSecret("REPLICATION_PASSWORD", { name: names.postgresHa, key: "replication-password" }),
+    fromSecret("REST_PASSWORD", { name: names.postgresHa, key: "rest-password" }),
     // Patroni's own records of who leads belong to the data, and go when it goes.
     ...(spec.deletionPolicy === "Delete" ? [{ name: "NEXUS_OWNER", value: JSON.stringify(reference) }] : []),
   ];

@@ -1,5 +1,5 @@
 import { timeOf } from "../../common/observed.ts";
-import { ownStoreProblem } from "../../common/own-secret.ts";
+import { awaitedSecret, ownStoreProblem } from "../../common/own-secret.ts";
 import { type Health, healthy, unhealthy, waiting } from "../../common/problem.ts";
 import type { Scope } from "../../common/scope.ts";
 import type { StoreStatus } from "../../common/store.ts";
@@ -15,10 +15,9 @@ const FAILOVER = 60_000;
 const NOTABLE_LAG = 16 * 2 ** 20;
 
 export function postgresHaStatus(scope: Scope): StoreStatus {
-  const { names, observed, spec } = scope;
-  for (const name of [names.postgres, names.postgresHa])
-    if (!observed.secrets.has(name))
-      return { health: waiting("Waiting", `The Secret "${name}" is being made`), usable: false };
+  const { names, spec } = scope;
+  const awaited = awaitedSecret(scope, names.postgres, names.postgresHa);
+  if (awaited) return awaited;
   const wrong = ownStoreProblem(scope, names.postgres, postgresProtocols, postgresExample);
   if (wrong) return { health: unhealthy(wrong), usable: false };
   const members = membersOf(scope);

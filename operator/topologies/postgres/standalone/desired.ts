@@ -1,5 +1,6 @@
 /** One Postgres pod with a volume. While it restarts nothing can be sent; what was acknowledged is on the volume. */
-import type { KubernetesObject, V1ConfigMap, V1Service, V1StatefulSet } from "@kubernetes/client-node";
+import type { KubernetesObject, V1ConfigMap, V1StatefulSet } from "@kubernetes/client-node";
+import { fromSecret } from "../../common/env.ts";
 import { hashOf } from "../../common/hash.ts";
 import { CONFIG_HASH, selectorLabels } from "../../common/labels.ts";
 import { ports } from "../../common/names.ts";
@@ -10,6 +11,7 @@ import { memoryLimitMiB, resourcesOf } from "../../common/resources.ts";
 import type { Scope } from "../../common/scope.ts";
 import { peekSecret } from "../../common/secret.ts";
 import type { StoreDesired } from "../../common/store.ts";
+import { postgresService } from "../service.ts";
 import { postgresqlConf } from "./settings.ts";
 import { claimTemplate, grownVolume, VOLUME } from "./volume.ts";
 
@@ -26,8 +28,8 @@ export function postgresStandalone(scope: Scope): StoreDesired {
   const url = { name: names.postgres, key: "url" };
   const destinations = [{ pods: COMPONENT, port: ports.postgres } as const];
   const services = [
-    service(scope, names.postgres, { clusterIP: "None", publishNotReadyAddresses: true }),
-    service(scope, names.postgresWrite, { type: "ClusterIP" }),
+    postgresService(scope, names.postgres, { clusterIP: "None", publishNotReadyAddresses: true }),
+    postgresService(scope, names.postgresWrite, { type: "ClusterIP" }),
   ];
   if (!scope.observed.secrets.has(names.postgres))
     return { objects: services, generated: [postgresSecret(scope)], url, destinations };
@@ -69,19 +71,6 @@ function configHash(scope: Scope): string {
   return hashOf([configuration(scope, "10Gi"), password]);
 }
 
-function service(scope: Scope, name: string, spec: V1Service["spec"]): V1Service {
-  return {
-    apiVersion: "v1",
-    kind: "Service",
-    metadata: ownedMetadata(scope, name, COMPONENT),
-    spec: {
-      ...spec,
-      selector: selectorLabels(scope.name, COMPONENT),
-      ports: [{ name: "postgres", port: ports.postgres, targetPort: "postgres", protocol: "TCP" }],
-    },
-  };
-}
-
 function statefulSet(scope: Scope): V1StatefulSet {
   const { names, spec } = scope;
   const ready = { exec: { command: ["/usr/local/bin/nexus-postgres", "ready"] }, timeoutSeconds: 5 };
@@ -118,10 +107,7 @@ function statefulSet(scope: Scope): V1StatefulSet {
           command: ["/usr/local/bin/nexus-postgres"],
           env: [
             { name: "PGDATA", value: `${DATA}/pgdata` },
-            {
-              name: "POSTGRES_PASSWORD",
-              valueFrom: { secretKeyRef: { name: names.postgres, key: "password" } },
-            },
+            fromSecret("POSTGRES_PASSWORD", { name: names.postgres, key: "password" }),
           ],
           ports: [{ name: "postgres", containerPort: ports.postgres, protocol: "TCP" }],
           resources: resourcesOf(spec.postgres.resources, postgresDefaults),

@@ -1,8 +1,8 @@
 import type { V1PersistentVolumeClaim } from "@kubernetes/client-node";
 import { findOwned } from "../../common/observed.ts";
-import { ownStoreProblem } from "../../common/own-secret.ts";
+import { awaitedSecret, ownStoreProblem } from "../../common/own-secret.ts";
 import { lastEvent } from "../../common/pod-problem.ts";
-import { type Health, oneLine, unhealthy, waiting } from "../../common/problem.ts";
+import { type Health, oneLine, unhealthy } from "../../common/problem.ts";
 import type { Scope } from "../../common/scope.ts";
 import type { StoreStatus } from "../../common/store.ts";
 import { workloadState } from "../../common/workload.ts";
@@ -11,8 +11,8 @@ import { claimName } from "./volume.ts";
 
 export function postgresStandaloneStatus(scope: Scope): StoreStatus {
   const name = scope.names.postgres;
-  if (!scope.observed.secrets.has(name))
-    return { health: waiting("Waiting", `The Secret "${name}" is being made`), usable: false };
+  const awaited = awaitedSecret(scope, name);
+  if (awaited) return awaited;
   const wrong = ownStoreProblem(scope, name, postgresProtocols, postgresExample);
   if (wrong) return { health: unhealthy(wrong), usable: false };
   const { health, counts, lookAgain } = workloadState(scope, {

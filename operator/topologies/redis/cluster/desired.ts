@@ -2,12 +2,13 @@
  * A Redis Cluster: shards that share the slots, each a primary with replicas, of which one takes over by itself. The
  * pods find their places themselves (images/data/nexus-valkey-join); nothing is kept on disk.
  */
+import { disruptionBudget } from "../../common/disruption-budget.ts";
 import { ports } from "../../common/names.ts";
 import { secretMetadata } from "../../common/own-secret.ts";
 import type { Scope } from "../../common/scope.ts";
 import type { StoreDesired } from "../../common/store.ts";
+import { headless } from "../headless.ts";
 import { clusterAddresses, redisHosts } from "../hosts.ts";
-import { budget, headless } from "../sentinel/desired.ts";
 import { serverConfig, serverSet } from "../sentinel/servers.ts";
 import { redisSecret } from "../standalone/desired.ts";
 
@@ -40,7 +41,7 @@ export function redisCluster(scope: Scope): StoreDesired {
     ...secretMetadata(scope, names.redis, "redis"),
     config,
     service,
-    budget(scope, names.redis, "redis"),
+    disruptionBudget(scope, names.redis, "redis"),
     serverSet(scope, config, [
       { name: "CLUSTER_HOSTS", value: redisHosts(scope).join(" ") },
       { name: "CLUSTER_SHARDS", value: String(scope.spec.redis.shards) },

@@ -1,4 +1,5 @@
-import { healthy, unhealthy, waiting } from "../../common/problem.ts";
+import { awaitedSecret } from "../../common/own-secret.ts";
+import { healthy, unhealthy } from "../../common/problem.ts";
 import type { Scope } from "../../common/scope.ts";
 import { readSecret } from "../../common/secret.ts";
 import type { StoreStatus } from "../../common/store.ts";
@@ -7,8 +8,8 @@ import { count, workloadState } from "../../common/workload.ts";
 /** A member is ready once all slots have a primary that it can see, and it has its place and its data. */
 export function redisClusterStatus(scope: Scope): StoreStatus {
   const { redis } = scope.names;
-  if (!scope.observed.secrets.has(redis))
-    return { health: waiting("Waiting", `The Secret "${redis}" is being made`), usable: false };
+  const awaited = awaitedSecret(scope, redis);
+  if (awaited) return awaited;
   const { problem } = readSecret(scope, { name: redis, key: "password" }, "PASSWORD");
   if (problem) return { health: unhealthy(problem), usable: false };
   const { health, counts, lookAgain } = workloadState(scope, {

@@ -2,13 +2,12 @@
  * A Valkey primary with replicas, and sentinels that make a replica the primary when it is lost. Who is the primary
  * they decide alone: the operator only builds, and every pod asks them when it begins.
  */
-import type { V1PodDisruptionBudget, V1Service } from "@kubernetes/client-node";
-import { type Component, selectorLabels } from "../../common/labels.ts";
+import { disruptionBudget } from "../../common/disruption-budget.ts";
 import { ports } from "../../common/names.ts";
-import { ownedMetadata } from "../../common/object.ts";
 import { secretMetadata } from "../../common/own-secret.ts";
 import type { Scope } from "../../common/scope.ts";
 import type { StoreDesired } from "../../common/store.ts";
+import { headless } from "../headless.ts";
 import { SENTINEL_NAME, sentinelAddresses, sentinelHosts } from "../hosts.ts";
 import { redisSecret } from "../standalone/desired.ts";
 import { sentinelSet } from "./sentinels.ts";
@@ -38,8 +37,8 @@ export function redisSentinel(scope: Scope): StoreDesired {
     ...secretMetadata(scope, names.redis, "redis"),
     config,
     ...services,
-    budget(scope, names.redis, "redis"),
-    budget(scope, names.sentinel, "sentinel"),
+    disruptionBudget(scope, names.redis, "redis"),
+    disruptionBudget(scope, names.sentinel, "sentinel"),
     sentinelSet(scope),
     serverSet(scope, config, [
       { name: "REDIS_SENTINELS", value: sentinelHosts(scope).join(" ") },
@@ -47,28 +46,4 @@ export function redisSentinel(scope: Scope): StoreDesired {
     ]),
   ];
   return { objects, generated: [], ...around };
-}
-
-/** Names pods that are not ready as well: who begins must be found by those that are to make it ready. */
-export function headless(scope: Scope, name: string, component: Component, port: number): V1Service {
-  return {
-    apiVersion: "v1",
-    kind: "Service",
-    metadata: ownedMetadata(scope, name, component),
-    spec: {
-      clusterIP: "None",
-      publishNotReadyAddresses: true,
-      selector: selectorLabels(scope.name, component),
-      ports: [{ name: component, port, targetPort: component, protocol: "TCP" }],
-    },
-  };
-}
-
-export function budget(scope: Scope, name: string, component: Component): V1PodDisruptionBudget {
-  return {
-    apiVersion: "policy/v1",
-    kind: "PodDisruptionBudget",
-    metadata: ownedMetadata(scope, name, component),
-    spec: { maxUnavailable: 1, selector: { matchLabels: selectorLabels(scope.name, component) } },
-  };
 }

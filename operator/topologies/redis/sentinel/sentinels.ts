@@ -1,4 +1,5 @@
 import type { V1StatefulSet } from "@kubernetes/client-node";
+import { fromField, fromSecret } from "../../common/env.ts";
 import { hashOf } from "../../common/hash.ts";
 import { CONFIG_HASH, selectorLabels } from "../../common/labels.ts";
 import { ports } from "../../common/names.ts";
@@ -47,16 +48,13 @@ export function sentinelSet(scope: Scope): V1StatefulSet {
           imagePullPolicy: spec.dataImage.pullPolicy,
           command: ["/usr/local/bin/nexus-sentinel"],
           env: [
-            { name: "POD_NAME", valueFrom: { fieldRef: { apiVersion: "v1", fieldPath: "metadata.name" } } },
+            fromField("POD_NAME", "metadata.name"),
             { name: "POD_HOST", value: ownHost(scope, names.sentinel) },
             { name: "REDIS_HOSTS", value: redisHosts(scope).join(" ") },
             { name: "REDIS_SENTINELS", value: sentinelHosts(scope).join(" ") },
             { name: "REDIS_SENTINEL_NAME", value: SENTINEL_NAME },
             { name: "SENTINEL_DOWN_AFTER", value: String(DOWN_AFTER) },
-            {
-              name: "REDIS_PASSWORD",
-              valueFrom: { secretKeyRef: { name: names.redis, key: "password" } },
-            },
+            fromSecret("REDIS_PASSWORD", { name: names.redis, key: "password" }),
           ],
           ports: [{ name: "sentinel", containerPort: ports.sentinel, protocol: "TCP" }],
           resources: resourcesOf(spec.redis.sentinels.resources, defaults),

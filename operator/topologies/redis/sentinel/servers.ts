@@ -1,4 +1,5 @@
 import type { V1ConfigMap, V1EnvVar, V1StatefulSet } from "@kubernetes/client-node";
+import { fromField, fromSecret } from "../../common/env.ts";
 import { hashOf } from "../../common/hash.ts";
 import { CONFIG_HASH, selectorLabels } from "../../common/labels.ts";
 import { ports } from "../../common/names.ts";
@@ -8,7 +9,7 @@ import { resourcesOf } from "../../common/resources.ts";
 import type { Scope } from "../../common/scope.ts";
 import { peekSecret } from "../../common/secret.ts";
 import { ownHost, redisPods } from "../hosts.ts";
-import { redisDefaults, valkeyConf } from "../standalone/desired.ts";
+import { redisConfig, redisDefaults } from "../standalone/desired.ts";
 
 /**
  * Seconds after which a copy that says nothing counts as lost to the primary. Shorter than the sentinels' patience: a
@@ -28,12 +29,7 @@ const copying = [
 
 /** With `more` lines of the topology's own. */
 export function serverConfig(scope: Scope, more: readonly string[] = fenced(scope)): V1ConfigMap {
-  return {
-    apiVersion: "v1",
-    kind: "ConfigMap",
-    metadata: ownedMetadata(scope, scope.names.redis, "redis"),
-    data: { "valkey.conf": valkeyConf(scope, [...copying, ...more]) },
-  };
+  return redisConfig(scope, [...copying, ...more]);
 }
 
 /** With a single copy, its loss would stop all writes. */
@@ -74,13 +70,10 @@ export function serverSet(scope: Scope, config: V1ConfigMap, env: readonly V1Env
           imagePullPolicy: spec.dataImage.pullPolicy,
           command: ["/usr/local/bin/nexus-valkey"],
           env: [
-            { name: "POD_NAME", valueFrom: { fieldRef: { apiVersion: "v1", fieldPath: "metadata.name" } } },
+            fromField("POD_NAME", "metadata.name"),
             { name: "POD_HOST", value: ownHost(scope, names.redisPods) },
             ...env,
-            {
-              name: "REDIS_PASSWORD",
-              valueFrom: { secretKeyRef: { name: names.redis, key: "password" } },
-            },
+            fromSecret("REDIS_PASSWORD", { name: names.redis, key: "password" }),
           ],
           ports: [{ name: "redis", containerPort: ports.redis, protocol: "TCP" }],
           resources: resourcesOf(spec.redis.resources, redisDefaults),

@@ -1,4 +1,5 @@
-import { healthy, unhealthy, waiting } from "../../common/problem.ts";
+import { awaitedSecret } from "../../common/own-secret.ts";
+import { healthy, unhealthy } from "../../common/problem.ts";
 import type { Scope } from "../../common/scope.ts";
 import { readSecret } from "../../common/secret.ts";
 import type { StoreStatus } from "../../common/store.ts";
@@ -7,8 +8,8 @@ import { count, workloadState } from "../../common/workload.ts";
 /** A server is ready once it is the primary or has its data; a sentinel while it sees enough others to act. */
 export function redisSentinelStatus(scope: Scope): StoreStatus {
   const { names } = scope;
-  if (!scope.observed.secrets.has(names.redis))
-    return { health: waiting("Waiting", `The Secret "${names.redis}" is being made`), usable: false };
+  const awaited = awaitedSecret(scope, names.redis);
+  if (awaited) return awaited;
   const { problem } = readSecret(scope, { name: names.redis, key: "password" }, "PASSWORD");
   if (problem) return { health: unhealthy(problem), usable: false };
   const servers = workloadState(scope, {

@@ -3,6 +3,7 @@
  * one begins empty.
  */
 import type { V1ConfigMap, V1Service, V1StatefulSet } from "@kubernetes/client-node";
+import { fromSecret } from "../../common/env.ts";
 import { hashOf } from "../../common/hash.ts";
 import { CONFIG_HASH, selectorLabels } from "../../common/labels.ts";
 import { ports } from "../../common/names.ts";
@@ -15,7 +16,6 @@ import { peekSecret } from "../../common/secret.ts";
 import type { StoreDesired } from "../../common/store.ts";
 
 const COMPONENT = "redis";
-const CONFIG_FILE = "valkey.conf";
 export const redisDefaults = {
   requests: { cpu: "100m", memory: "128Mi" },
   limits: { cpu: "1", memory: "512Mi" },
@@ -28,7 +28,7 @@ export function redisStandalone(scope: Scope): StoreDesired {
   const network = service(scope);
   if (!scope.observed.secrets.has(name))
     return { objects: [network], generated: [redisSecret(scope)], url, destinations: [...destinations] };
-  const config = configMap(scope);
+  const config = redisConfig(scope);
   return {
     objects: [...secretMetadata(scope, name, COMPONENT), config, network, statefulSet(scope, config)],
     generated: [],
@@ -46,7 +46,7 @@ export function redisSecret(scope: Scope) {
 }
 
 /** valkey.conf, with `more` lines. */
-export function valkeyConf(scope: Scope, more: readonly string[] = []): string {
+export function redisConfig(scope: Scope, more: readonly string[] = []): V1ConfigMap {
   // The rest of the limit is for buffers of connections and for Valkey itself.
   const maxmemory = Math.floor(memoryLimitMiB(resourcesOf(scope.spec.redis.resources, redisDefaults)) * 0.75);
   const lines = [
@@ -59,15 +59,11 @@ export function valkeyConf(scope: Scope, more: readonly string[] = []): string {
     "timeout 0",
     ...more,
   ];
-  return `${lines.join("\n")}\n`;
-}
-
-function configMap(scope: Scope): V1ConfigMap {
   return {
     apiVersion: "v1",
     kind: "ConfigMap",
     metadata: ownedMetadata(scope, scope.names.redis, COMPONENT),
-    data: { [CONFIG_FILE]: valkeyConf(scope) },
+    data: { "valkey.conf": `${lines.join("\n")}\n` },
   };
 }
 
@@ -112,12 +108,7 @@ function statefulSet(scope: Scope, config: V1ConfigMap): V1StatefulSet {
           image: scope.images.data,
           imagePullPolicy: spec.dataImage.pullPolicy,
           command: ["/usr/local/bin/nexus-valkey"],
-          env: [
-            {
-              name: "REDIS_PASSWORD",
-              valueFrom: { secretKeyRef: { name: names.redis, key: "password" } },
-            },
-          ],
+          env: [fromSecret("REDIS_PASSWORD", { name: names.redis, key: "password" })],
           ports: [{ name: "redis", containerPort: ports.redis, protocol: "TCP" }],
           resources: resourcesOf(spec.redis.resources, redisDefaults),
           startupProbe: { ...ping, periodSeconds: 1, failureThreshold: 60 },

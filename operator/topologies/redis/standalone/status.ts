@@ -1,5 +1,5 @@
-import { ownStoreProblem } from "../../common/own-secret.ts";
-import { unhealthy, waiting } from "../../common/problem.ts";
+import { awaitedSecret, ownStoreProblem } from "../../common/own-secret.ts";
+import { unhealthy } from "../../common/problem.ts";
 import type { Scope } from "../../common/scope.ts";
 import type { StoreStatus } from "../../common/store.ts";
 import { workloadState } from "../../common/workload.ts";
@@ -7,8 +7,8 @@ import { redisExample, redisProtocols } from "../external/desired.ts";
 
 export function redisStandaloneStatus(scope: Scope): StoreStatus {
   const name = scope.names.redis;
-  if (!scope.observed.secrets.has(name))
-    return { health: waiting("Waiting", `The Secret "${name}" is being made`), usable: false };
+  const awaited = awaitedSecret(scope, name);
+  if (awaited) return awaited;
   const wrong = ownStoreProblem(scope, name, redisProtocols, redisExample);
   if (wrong) return { health: unhealthy(wrong), usable: false };
   const { health, counts, lookAgain } = workloadState(scope, {
