@@ -30,6 +30,7 @@ import { sendSecurityHeaders } from "./security-headers.ts";
 import { syncRoutes } from "./sync-routes.ts";
 import { traceIdOf } from "./trace-id.ts";
 import { userRoutes } from "./user-routes.ts";
+import { serveWebClient } from "./web-client.ts";
 
 export interface RestDependencies {
   config: Pick<Config, "FRONTEND_URL" | "TRUST_PROXY">;
@@ -88,6 +89,7 @@ export async function createRestApp(deps: RestDependencies): Promise<FastifyInst
     maxAge: 600,
   });
   await serveOpenApi(app);
+  await serveWebClient(app, deps.log);
   healthRoutes(app, deps);
   authRoutes(app, deps.identity);
   await app.register(async (scope) => {
