@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { implies, quantity, refusedWhen, rules, secretKeyRef, textOrNumber } from "./fields.ts";
+import { externalRules } from "./external.ts";
+import { quantity, rules, secretKeyRef, textOrNumber } from "./fields.ts";
 import { podFields } from "./pods.ts";
 
 /** Settings of Postgres that the operator decides: others than these go through `parameters`. */
@@ -116,33 +117,9 @@ export const postgresSpec = z
           "topology cannot change from ha to standalone in place, since the one that stays may not be the one with the newest messages: set it back, or make a new ChatCluster and move the data by dump and restore",
         fieldPath: ".topology",
       },
-      {
-        rule: "self.topology != 'external' || has(self.external)",
-        message:
-          "topology external needs external.secretRef: name a Secret whose key `url` holds the address, made by `kubectl create secret generic my-postgres --from-literal=url=postgres://user:password@host:5432/database`",
-        reason: "FieldValueRequired",
-        fieldPath: ".external",
-        chart: implies(
-          { properties: { topology: { const: "external" } }, required: ["topology"] },
-          { required: ["external"] },
-        ),
-      },
-      {
-        rule: "self.topology == 'external' || !has(self.external)",
-        message: "external is only for topology external: set topology: external, or remove external",
-        reason: "FieldValueForbidden",
-        fieldPath: ".external",
-        chart: refusedWhen(
-          { not: { properties: { topology: { const: "external" } }, required: ["topology"] } },
-          "external",
-          "left out, or go with topology: external",
-        ),
-      },
-      {
-        rule: "(self.topology == 'external') == (oldSelf.topology == 'external')",
-        message:
-          "topology cannot change between external and one of the operator's own, since the messages would stay behind: make a new ChatCluster and move the data by dump and restore",
-        fieldPath: ".topology",
-      },
+      ...externalRules(
+        "kubectl create secret generic my-postgres --from-literal=url=postgres://user:password@host:5432/database",
+        ", since the messages would stay behind: make a new ChatCluster and move the data by dump and restore",
+      ),
     ),
   });

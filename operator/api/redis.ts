@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { implies, refusedWhen, resources, rules, secretKeyRef } from "./fields.ts";
+import { externalRules } from "./external.ts";
+import { resources, rules, secretKeyRef } from "./fields.ts";
 import { podFields } from "./pods.ts";
 
 export const redisSpec = z
@@ -48,33 +49,9 @@ export const redisSpec = z
           "the slots of a running cluster are not moved: set shards back, or change over topology standalone, which loses no message",
         fieldPath: ".shards",
       },
-      {
-        rule: "self.topology != 'external' || has(self.external)",
-        message:
-          "topology external needs external.secretRef: name a Secret whose key `url` holds the address, made by `kubectl create secret generic my-redis --from-literal=url=redis://:password@host:6379`",
-        reason: "FieldValueRequired",
-        fieldPath: ".external",
-        chart: implies(
-          { properties: { topology: { const: "external" } }, required: ["topology"] },
-          { required: ["external"] },
-        ),
-      },
-      {
-        rule: "self.topology == 'external' || !has(self.external)",
-        message: "external is only for topology external: set topology: external, or remove external",
-        reason: "FieldValueForbidden",
-        fieldPath: ".external",
-        chart: refusedWhen(
-          { not: { properties: { topology: { const: "external" } }, required: ["topology"] } },
-          "external",
-          "left out, or go with topology: external",
-        ),
-      },
-      {
-        rule: "(self.topology == 'external') == (oldSelf.topology == 'external')",
-        message:
-          "topology cannot change between external and one of the operator's own in place, since gateways on two Redis would not hear each other meanwhile: make a new ChatCluster with the other topology on the same Postgres and move over",
-        fieldPath: ".topology",
-      },
+      ...externalRules(
+        "kubectl create secret generic my-redis --from-literal=url=redis://:password@host:6379",
+        " in place, since gateways on two Redis would not hear each other meanwhile: make a new ChatCluster with the other topology on the same Postgres and move over",
+      ),
     ),
   });
