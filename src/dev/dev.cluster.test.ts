@@ -5,9 +5,9 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { type Child, startChild } from "../engines/child-process.ts";
-import { freePort } from "../engines/free-port.ts";
+import { freePort, isPortFree } from "../engines/free-port.ts";
 import { childrenOf, untilGone } from "../engines/postgres-lock.ts";
 import { demoPassword } from "./seed.ts";
 
@@ -20,20 +20,43 @@ const timeout = 180_000;
 let data: string;
 let port: number;
 let metricsPort: number;
+const started: Child[] = [];
 
 beforeAll(async () => {
   data = await mkdtemp(join(tmpdir(), "nexus-dev-"));
-  [port, metricsPort] = [await freePort(), await freePort()];
+});
+beforeEach(async () => {
+  port = await freePorts(2);
+  metricsPort = await freePorts(3);
+});
+// A test that failed half-way must not leave the next one its processes, ports and locked data.
+afterEach(async () => {
+  for (const child of started.splice(0)) {
+    const below = child.running ? await descendants(child.pid ?? 0) : [];
+    await child.stop("SIGKILL");
+    await untilGone(below, goneTimeoutMs);
+  }
 });
 afterAll(() => rm(data, { recursive: true, force: true }));
 
+/** The first of `count` ports in a row that are all free: the platform counts its ports up. */
+async function freePorts(count: number): Promise<number> {
+  for (;;) {
+    const first = await freePort();
+    const others = Array.from({ length: count - 1 }, (_, index) => isPortFree(first + 1 + index));
+    if ((await Promise.all(others)).every(Boolean)) return first;
+  }
+}
+
 function start(): Child {
-  return startChild({
+  const child = startChild({
     name: "npm start",
     command: process.execPath,
     args: [main, "--data", data],
     env: { PATH: "/usr/bin:/bin", PORT: String(port), METRICS_PORT: String(metricsPort) },
   });
+  started.push(child);
+  return child;
 }
 
 async function ready(child: Child): Promise<void> {
@@ -106,8 +129,8 @@ test("it starts again at once after a SIGKILL, starts anew what dies, and stops 
   for (const service of await childrenOf(pid)) {
     if (await isGateway(service)) process.kill(service, "SIGKILL");
   }
-  await child.waitForLine((line) => /^gateway 1 .*died \(signal SIGKILL\)/.test(line), 5_000);
-  await child.waitForLine((line) => /^gateway 2 .*died \(signal SIGKILL\)/.test(line), 5_000);
+  await child.waitForLine((line) => /^gateway 1 .*died \(signal SIGKILL\)/.test(line), goneTimeoutMs);
+  await child.waitForLine((line) => /^gateway 2 .*died \(signal SIGKILL\)/.test(line), goneTimeoutMs);
   await expect.poll(() => welcomeMessages().catch(() => []), { timeout: startTimeoutMs }).toHaveLength(3);
 
   const below = await descendants(pid);
