@@ -9,7 +9,7 @@ import type { Socket } from "node:net";
 import { Cluster, Redis, type RedisOptions } from "ioredis";
 import type { Config } from "../config/settings.ts";
 import { addressesOf, tlsOf } from "./redis-address.ts";
-import { type SentinelWatch, watchSentinels } from "./sentinel-watch.ts";
+import { type SentinelWatch, sentinelPasswordOf, watchSentinels } from "./sentinel-watch.ts";
 import { watchSilence } from "./silence.ts";
 
 export type RedisClient = Redis | Cluster;
@@ -99,7 +99,7 @@ function create(config: RedisConfig, use: RedisUse): RedisClient | undefined {
   const redisOptions = options(use, config);
   if (config.REDIS_URL) return new Redis(config.REDIS_URL, redisOptions);
   if (config.REDIS_SENTINELS) {
-    const sentinelPassword = config.REDIS_SENTINEL_PASSWORD ?? config.REDIS_PASSWORD;
+    const sentinelPassword = sentinelPasswordOf(config);
     const { tls } = redisOptions as { tls?: object };
     return new Redis({
       ...redisOptions,

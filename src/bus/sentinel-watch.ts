@@ -33,6 +33,11 @@ interface Internals {
   connector: { sentinelIterator: { cursor: number; sentinels: unknown[]; reset(): void } };
 }
 
+/** Sentinels without a password of their own have that of the servers. */
+export function sentinelPasswordOf(config: SentinelConfig): string | undefined {
+  return config.REDIS_SENTINEL_PASSWORD ?? config.REDIS_PASSWORD;
+}
+
 export function watchSentinels(config: SentinelConfig): SentinelWatch {
   const followers = new Set<Redis>();
   let sentinels: Redis[] = [];
@@ -46,7 +51,7 @@ export function watchSentinels(config: SentinelConfig): SentinelWatch {
   }
 
   function listen({ host, port }: { host: string; port: number }): Redis {
-    const password = config.REDIS_SENTINEL_PASSWORD ?? config.REDIS_PASSWORD;
+    const password = sentinelPasswordOf(config);
     const sentinel = new Redis({
       host,
       port,

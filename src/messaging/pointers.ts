@@ -2,7 +2,7 @@ import type { Actor, Deliver } from "../bus/delivery.ts";
 import { userRoom } from "../bus/delivery.ts";
 import { ChatError } from "../protocol/errors.ts";
 import type { DeliveredUpdate, ReadUpdate } from "../protocol/message.ts";
-import { asChatError, isOutage, isTransient, type Sql } from "../store/client.ts";
+import { isOutage, isTransient, type Sql } from "../store/client.ts";
 import { patiently } from "../store/patience.ts";
 import {
   findPointer,
@@ -75,11 +75,7 @@ export function createPointers({ sql, deliver, onError }: PointerDependencies) {
           ? await patiently(() => locateMessage(sql, input.messageId, actor.userId))
           : input;
       if (!place) throw new ChatError("NOT_FOUND", "There is no such message", { field: "messageId" });
-      const moved = await patiently(() => write([{ ...place, userId: actor.userId, read: true }])).catch(
-        (error) => {
-          throw asChatError(error);
-        },
-      );
+      const moved = await patiently(() => write([{ ...place, userId: actor.userId, read: true }]));
       const advance = moved.find((move) => move.read);
       if (!advance) return standing(sql, actor, place, input);
       const update = readUpdate(advance);

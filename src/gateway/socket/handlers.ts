@@ -11,7 +11,6 @@ import type { Pointers } from "../../messaging/pointers.ts";
 import type { MessageSender } from "../../messaging/send-message.ts";
 import { sync } from "../../messaging/sync.ts";
 import type { Answer, ClientEventName, HealthResponse, Payload } from "../../protocol/client-events.ts";
-import { asChatError } from "../../store/client.ts";
 import type { Reader } from "../../store/replica-reads.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
 import { inOrder } from "./in-order.ts";
@@ -72,11 +71,7 @@ export const handlers: { [E in ClientEventName]: Handler<E> } = {
   },
   GET_ONLINE_USERS: (deps, socket, { userIds }) => deps.online(socket.data.userId, userIds),
   async SYNC(deps, socket, request) {
-    const answer = await deps.reader
-      .read("sync", (sql) => sync({ sql }, socket.data.userId, request))
-      .catch((error) => {
-        throw asChatError(error);
-      });
+    const answer = await deps.reader.read("sync", (sql) => sync({ sql }, socket.data.userId, request));
     const rows = answer.conversations.reduce((sum, { messages }) => sum + messages.length, 0);
     deps.metrics.synced(
       rows,
