@@ -1,22 +1,19 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type FaultyProxy, startProxy } from "../../src/testing/kube/proxy.ts";
 import { patchAs, removeFrom, type TestCluster, testCluster } from "../../src/testing/kube/test-cluster.ts";
+import type { TcpRelay } from "../../src/testing/tcp-relay.ts";
 import type { KubeClient } from "./client.ts";
 import { standForElection, type Term } from "./lease.ts";
 
 let cluster: TestCluster;
-let proxy: FaultyProxy;
+let relay: TcpRelay;
 /** Shorter than in life, in the same proportions. */
 const times = { duration: 3000, renewEvery: 1000, renewWithin: 2000 };
 
 beforeAll(async () => {
   cluster = await testCluster(process.env);
-  proxy = await startProxy(cluster.address);
+  relay = await cluster.startRelay();
 });
-afterAll(async () => {
-  await proxy?.[Symbol.asyncDispose]();
-  await cluster?.[Symbol.asyncDispose]();
-});
+afterAll(() => cluster?.[Symbol.asyncDispose]());
 
 interface Candidate {
   identity: string;
@@ -94,13 +91,13 @@ test("whoever stops gives the lease back, and another takes over within 2 s; at 
 });
 
 test("a leader that is cut off silently stops before another takes over, and stands by when it is back", async () => {
-  const lost = stand("silent", "lost", cluster.through(proxy));
+  const lost = stand("silent", "lost", cluster.through(relay));
   await expect.poll(() => leads(lost), { timeout: 10_000 }).toBe(true);
   const other = stand("silent", "other");
   await new Promise((resolve) => setTimeout(resolve, 1500));
   expect(other.terms).toEqual([]);
 
-  proxy.silence();
+  relay.silence();
   const cut = performance.now();
   await expect.poll(() => leads(other), { timeout: 15_000, interval: 10 }).toBe(true);
   const { to = Number.POSITIVE_INFINITY } = lost.terms[0] ?? {};
@@ -111,7 +108,7 @@ test("a leader that is cut off silently stops before another takes over, and sta
   expect(to - cut).toBeLessThan(times.duration);
   expect(() => lost.term?.assure()).toThrow();
 
-  proxy.mend();
+  relay.mend();
   await new Promise((resolve) => setTimeout(resolve, times.duration));
   expect(lost.terms).toHaveLength(1);
   await other.stop();

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type FaultyProxy, startProxy } from "../../src/testing/kube/proxy.ts";
 import { patchAs, removeFrom, type TestCluster, testCluster } from "../../src/testing/kube/test-cluster.ts";
+import type { TcpRelay } from "../../src/testing/tcp-relay.ts";
 import type { KubeClient } from "./client.ts";
 import { KubeError } from "./errors.ts";
 import type { KubernetesObject } from "./object.ts";
@@ -11,16 +11,13 @@ const kind = { apiVersion: "v1", kind: "ConfigMap" };
 /** What the operator promises after a cut or a restart of the API server. */
 const RECOVERS_WITHIN = 10_000;
 let cluster: TestCluster;
-let proxy: FaultyProxy;
+let relay: TcpRelay;
 
 beforeAll(async () => {
   cluster = await testCluster(process.env);
-  proxy = await startProxy(cluster.address);
+  relay = await cluster.startRelay();
 });
-afterAll(async () => {
-  await proxy?.[Symbol.asyncDispose]();
-  await cluster?.[Symbol.asyncDispose]();
-});
+afterAll(() => cluster?.[Symbol.asyncDispose]());
 
 function configMap(group: string, name: string, value = "1"): KubernetesObject {
   return { ...kind, metadata: { name, namespace: cluster.namespace, labels: { group } }, data: { value } };
@@ -112,22 +109,22 @@ test("watches that the server ends are continued where they were", async () => {
 });
 
 test.each([
-  ["is cut", (broken: FaultyProxy) => broken.cut(), 0],
-  ["falls silent", (broken: FaultyProxy) => broken.silence(), 0],
-  ["falls silent, and new ones as well for 8 s", (broken: FaultyProxy) => broken.silence(), 8000],
-  ["is refused for 8 s, as while the API server restarts", (broken: FaultyProxy) => broken.refuse(), 8000],
+  ["is cut", (broken: TcpRelay) => broken.cut(), 0],
+  ["falls silent", (broken: TcpRelay) => broken.silence(), 0],
+  ["falls silent, and new ones as well for 8 s", (broken: TcpRelay) => broken.silence(), 8000],
+  ["is refused for 8 s, as while the API server restarts", (broken: TcpRelay) => broken.refuse(), 8000],
 ])(
   "a connection that %s: changes are seen within 10 s of its return, without a new list",
   async (name, harm, lasts) => {
     const group = `cut-${name.length}-${lasts}`;
     const object = configMap(group, group);
     await cluster.writer.create(object);
-    await using watched = await watch(group, cluster.through(proxy));
-    harm(proxy);
-    if (lasts === 0) proxy.mend();
+    await using watched = await watch(group, cluster.through(relay));
+    harm(relay);
+    if (lasts === 0) relay.mend();
     await set(object, "2");
     if (lasts > 0) await new Promise((resolve) => setTimeout(resolve, lasts));
-    proxy.mend();
+    relay.mend();
     const began = performance.now();
     await expect
       .poll(() => watched.values(), { timeout: RECOVERS_WITHIN, interval: 20 })
@@ -186,11 +183,11 @@ test("what a handler throws comes to light, and stops nothing", async () => {
 test("stop is final, even while it waits to try again", async () => {
   const object = configMap("stop", "stop");
   await cluster.writer.create(object);
-  const watched = await watch("stop", cluster.through(proxy));
-  proxy.refuse();
+  const watched = await watch("stop", cluster.through(relay));
+  relay.refuse();
   await expect.poll(() => watched.reflector.isFailing(), { timeout: 10_000 }).toBe(true);
   await watched.reflector.stop();
-  proxy.mend();
+  relay.mend();
   const told = watched.told.length;
   await set(object, "2");
   await new Promise((resolve) => setTimeout(resolve, 1500));

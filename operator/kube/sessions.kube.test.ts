@@ -1,19 +1,16 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type FaultyProxy, startProxy } from "../../src/testing/kube/proxy.ts";
 import { type TestCluster, testCluster } from "../../src/testing/kube/test-cluster.ts";
+import type { TcpRelay } from "../../src/testing/tcp-relay.ts";
 import type { KubeClient } from "./client.ts";
 
 let cluster: TestCluster;
-let proxy: FaultyProxy;
+let relay: TcpRelay;
 
 beforeAll(async () => {
   cluster = await testCluster(process.env);
-  proxy = await startProxy(cluster.address);
+  relay = await cluster.startRelay();
 });
-afterAll(async () => {
-  await proxy?.[Symbol.asyncDispose]();
-  await cluster?.[Symbol.asyncDispose]();
-});
+afterAll(() => cluster?.[Symbol.asyncDispose]());
 
 const path = () => `/api/v1/namespaces/${cluster.namespace}/configmaps`;
 
@@ -31,16 +28,16 @@ function watchOne(client: KubeClient, signal: AbortSignal): Promise<void> {
 
 test("more watches than one connection holds are all opened, and leave room for calls", async () => {
   const stop = new AbortController();
-  const client = cluster.through(proxy);
+  const client = cluster.through(relay);
   await Promise.all(Array.from({ length: 150 }, () => watchOne(client, stop.signal)));
   await client.call({ verb: "list", resource: "configmaps", path: path() });
   stop.abort();
 });
 
 test("a call without an answer ends at its time, and says what it was", async () => {
-  const client = cluster.through(proxy, { times: { pingEvery: 60_000 } });
+  const client = cluster.through(relay, { times: { pingEvery: 60_000 } });
   await client.call({ verb: "list", resource: "configmaps", path: path() });
-  proxy.silence();
+  relay.silence();
   const began = performance.now();
   await expect(
     client.call({ verb: "list", resource: "configmaps", path: path(), timeout: 500 }),
@@ -49,7 +46,7 @@ test("a call without an answer ends at its time, and says what it was", async ()
     message: expect.stringMatching(/list .*configmaps: no end within 500 ms/),
   });
   expect(performance.now() - began).toBeLessThan(3000);
-  proxy.mend();
+  relay.mend();
 });
 
 test("a call that is no longer wanted ends at once", async () => {
@@ -66,13 +63,13 @@ test("a call that is no longer wanted ends at once", async () => {
 
 test("every call is counted with what it came to", async () => {
   const counted: string[] = [];
-  const client = cluster.through(proxy, {
+  const client = cluster.through(relay, {
     onRequest: (verb, resource, status) => counted.push(`${verb} ${resource} ${status}`),
   });
   await client.call({ verb: "list", resource: "configmaps", path: path() });
   await client.call({ verb: "get", resource: "configmaps", path: `${path()}/none` }).catch(() => {});
-  proxy.refuse();
+  relay.refuse();
   await client.call({ verb: "list", resource: "configmaps", path: path() }).catch(() => {});
-  proxy.mend();
+  relay.mend();
   expect(counted).toEqual(["list configmaps 200", "get configmaps 404", "list configmaps 0"]);
 });

@@ -1,7 +1,5 @@
 import { execFile } from "node:child_process";
-import { once } from "node:events";
 import { chmod, chown, copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -54,43 +52,4 @@ export async function startReplica(
   }
   // Not a spread: `pid` is a getter.
   return Object.create(engine, { stop: { value: stop }, [Symbol.asyncDispose]: { value: stop } });
-}
-
-/** What a Kubernetes Service is to its clients: one address, behind which the server changes. */
-export interface TcpService extends AsyncDisposable {
-  readonly port: number;
-  /** New connections go there; those that are open stay. `undefined`: they are refused. */
-  point(port: number | undefined): void;
-}
-
-export async function startTcpService(target: number): Promise<TcpService> {
-  let port: number | undefined = target;
-  const sockets = new Set<Socket>();
-  const server = createServer((client) => {
-    sockets.add(client);
-    client.on("error", () => {}).on("close", () => sockets.delete(client));
-    if (port === undefined) {
-      client.resetAndDestroy();
-      return;
-    }
-    const upstream = connect(port, "127.0.0.1");
-    sockets.add(upstream);
-    upstream.on("error", () => client.destroy()).on("close", () => sockets.delete(upstream));
-    client.on("close", () => upstream.destroy());
-    upstream.on("close", () => client.destroy());
-    client.pipe(upstream).pipe(client);
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return {
-    port: (server.address() as AddressInfo).port,
-    point(next) {
-      port = next;
-    },
-    async [Symbol.asyncDispose]() {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-      await once(server, "close");
-    },
-  };
 }

@@ -4,28 +4,29 @@
  */
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type PostgresEngine, startPostgres } from "../engines/postgres.ts";
-import { startReplica, startTcpService, type TcpService } from "../engines/postgres-replica.ts";
+import { startReplica } from "../engines/postgres-replica.ts";
 import type { Account } from "../testing/client/account.ts";
 import type { TestClient } from "../testing/client/connect.ts";
 import type { MessageSent, SyncAnswer } from "../testing/client/wire.ts";
 import { stage } from "../testing/contract/stage.ts";
 import type { PlatformOptions } from "../testing/platform/platform.ts";
+import { startRelay, type TcpRelay } from "../testing/tcp-relay.ts";
 import { connectPostgres } from "./client.ts";
 
 const engines: PostgresEngine[] = [];
-const services: TcpService[] = [];
-let write: TcpService;
-let read: TcpService;
+const services: TcpRelay[] = [];
+let write: TcpRelay;
+let read: TcpRelay;
 const options: { -readonly [K in keyof PlatformOptions]: PlatformOptions[K] } = {};
 const settings = { fsync: "off" };
 
 beforeAll(async () => {
   const first = await startPostgres({ settings });
   engines.push(first, await startReplica(first, { settings }));
-  write = await startTcpService(primary().port);
-  read = await startTcpService(standby().port);
+  write = await startRelay(primary());
+  read = await startRelay(standby());
   services.push(write, read);
-  const url = (service: TcpService) => first.url.replace(`:${first.port}/`, `:${service.port}/`);
+  const url = (service: TcpRelay) => first.url.replace(`:${first.port}/`, `:${service.port}/`);
   options.postgres = first;
   options.worker = true;
   options.env = { DATABASE_URL: url(write), DATABASE_READ_URL: url(read) };
@@ -64,13 +65,13 @@ function synchronous(): Promise<void> {
 /** The standby becomes the primary, and the address leads to it. */
 async function promote(): Promise<void> {
   await admin(standby(), "select pg_promote()");
-  write.point(standby().port);
+  write.point(standby());
 }
 
 /** The former standby is the primary now, and has a standby of its own again. */
 async function replicate(): Promise<void> {
   engines.push(await startReplica(standby(), { settings }));
-  read.point(standby().port);
+  read.point(standby());
   await synchronous();
 }
 

@@ -6,17 +6,17 @@ import { type ClientOptions, createClient, type KubeClient } from "../../../oper
 import { isStatus } from "../../../operator/kube/errors.ts";
 import type { KubernetesObject } from "../../../operator/kube/object.ts";
 import { pathOf, resourceOf } from "../../../operator/kube/resources.ts";
-import type { FaultyProxy } from "./proxy.ts";
+import { startRelay, type TcpRelay } from "../tcp-relay.ts";
 
 export interface TestCluster extends AsyncDisposable {
   namespace: string;
   access: Access;
   client: KubeClient;
   writer: Writer;
-  /** Where the API server listens. */
-  address: { host: string; port: number };
-  /** A client that goes through the proxy. */
-  through(proxy: FaultyProxy, options?: Partial<ClientOptions>): KubeClient;
+  /** A relay in front of the API server, which ends with the rest. */
+  startRelay(): Promise<TcpRelay>;
+  /** A client that goes through the relay. */
+  through(relay: TcpRelay, options?: Partial<ClientOptions>): KubeClient;
 }
 
 /** Makes a namespace in the cluster that `env` names, and deletes it with all in it at the end. */
@@ -29,17 +29,21 @@ export async function testCluster(env: Parameters<typeof findAccess>[0]): Promis
   await writer.create(space);
   await serviceAccountIsThere(writer, namespace);
   const clients = [client];
+  const stack = new AsyncDisposableStack();
   return {
     namespace,
     access,
     client,
     writer,
-    address: { host: access.server.hostname, port: Number(access.server.port || 443) },
-    through(proxy, options = {}) {
+    async startRelay() {
+      const target = { host: access.server.hostname, port: Number(access.server.port || 443) };
+      return stack.use(await startRelay(target));
+    },
+    through(relay, options = {}) {
       const server = new URL(access.server);
       server.hostname = "127.0.0.1";
-      server.port = String(proxy.port);
-      // The server's certificate need not name the proxy's address.
+      server.port = String(relay.port);
+      // The server's certificate need not name the relay's address.
       const credentials: Access["credentials"] = async (refused) => ({
         ...(await access.credentials(refused)),
         rejectUnauthorized: false,
@@ -52,6 +56,7 @@ export async function testCluster(env: Parameters<typeof findAccess>[0]): Promis
       return proxied;
     },
     async [Symbol.asyncDispose]() {
+      await stack.disposeAsync();
       await client.call({
         verb: "delete",
         resource: "namespaces",

@@ -1,25 +1,37 @@
-/** A TCP proxy in front of an API server that can fail in the ways that networks do. */
+/** A TCP relay in front of a server: fails in the ways that networks do, and leads elsewhere as a Kubernetes Service does. */
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
-export interface FaultyProxy extends AsyncDisposable {
+export interface Target {
+  /** This machine if left out. */
+  host?: string;
   port: number;
+}
+
+export interface TcpRelay extends AsyncDisposable {
+  port: number;
+  /** New connections go there; those that are open stay. `undefined`: they are refused. */
+  point(target: Target | undefined): void;
   /** Closes all connections; new ones are accepted. */
   cut(): void;
   /** From now on nothing passes, and nobody is told: as when a cable is pulled. New connections open and stay mute. */
   silence(): void;
-  /** Takes all connections and refuses new ones: as when the API server is down. */
+  /** Takes all connections and refuses new ones: as when the server is down. */
   refuse(): void;
   /** All passes again. Muted connections stay mute. */
   mend(): void;
 }
 
-export async function startProxy(target: { host: string; port: number }): Promise<FaultyProxy> {
+export async function startRelay(to: Target): Promise<TcpRelay> {
+  let target: Target | undefined = to;
   let state: "open" | "silent" | "refusing" = "open";
   const sockets = new Set<Socket>();
+  const muted = new Set<Socket>();
+
   const server = createServer((near) => {
-    if (state === "refusing") return void near.resetAndDestroy();
-    const far = connect(target.port, target.host);
+    near.on("error", () => {});
+    if (state === "refusing" || target === undefined) return void near.resetAndDestroy();
+    const far = connect(target.port, target.host ?? "127.0.0.1");
     for (const [socket, other] of [
       [near, far],
       [far, near],
@@ -28,26 +40,34 @@ export async function startProxy(target: { host: string; port: number }): Promis
       socket.on("error", () => {});
       socket.on("close", () => {
         sockets.delete(socket);
-        if (state !== "silent") other.destroy();
+        if (!muted.delete(socket)) other.destroy();
       });
       socket.pipe(other);
     }
-    if (state === "silent") mute();
+    if (state === "silent") mute([near, far]);
   });
-  const mute = () => {
-    for (const socket of sockets) socket.unpipe().pause();
-  };
+
+  function mute(some: Iterable<Socket>): void {
+    for (const socket of some) {
+      muted.add(socket);
+      socket.unpipe().pause();
+    }
+  }
   const destroyAll = () => {
     for (const socket of sockets) socket.resetAndDestroy();
   };
+
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return {
     port: (server.address() as AddressInfo).port,
+    point(next) {
+      target = next;
+    },
     cut: destroyAll,
     silence() {
       state = "silent";
-      mute();
+      mute(sockets);
     },
     refuse() {
       state = "refusing";
