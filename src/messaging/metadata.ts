@@ -1,5 +1,8 @@
 import type { MessageMetadata } from "../protocol/message.ts";
 
+/** What a text says by itself. */
+export type WrittenMetadata = Pick<MessageMetadata, "mentions" | "hashtags" | "urls">;
+
 const MAX_EACH = 50;
 // A letter, digit or underscore before the sign (as in an e-mail address) makes it no mention or tag.
 const mention = /(?<![\p{L}\p{N}_@])@([\p{L}\p{N}_][\p{L}\p{N}_.-]*)/gu;
@@ -10,7 +13,7 @@ const link = /\bhttps?:\/\/[^\s<>"'`]+/giu;
  * The mentions, hashtags and links of a text, each once, in order; null when there is none (most
  * messages), so that nothing is stored.
  */
-export function extractMetadata(content: string): MessageMetadata | null {
+export function extractMetadata(content: string): WrittenMetadata | null {
   // One cheap look first: these patterns cost more than the rest of a send.
   if (!/[@#]|:\/\//.test(content)) return null;
   const urls = unique(content.matchAll(link), (match) => match[0].replace(/[.,;:!?)\]}]+$/, ""));

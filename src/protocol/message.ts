@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { Attachment, MAX_ATTACHMENTS } from "./attachment.ts";
 import { Emoji, Seq, TempId, Timestamp, text, UserId, Uuid, Version } from "./primitives.ts";
 
 /** What a deleted message says instead of its content. */
@@ -30,15 +31,44 @@ export const messageStatuses = [
   "MODERATED",
 ] as const;
 
+/** What a link in a message leads to, as the page says of itself: text of strangers, to be shown as text. */
+export const LinkPreview = z
+  .object({
+    url: z.string().describe("as it is written in the message"),
+    title: z.string(),
+    description: z.string().nullable(),
+    siteName: z.string().nullable(),
+    attachment: Attachment.nullable().describe(
+      "the page's picture, kept here: GET /attachments/:id as any other",
+    ),
+  })
+  .meta({ id: "LinkPreview" });
+export type LinkPreview = z.infer<typeof LinkPreview>;
+
 export const MessageMetadata = z.object({
-  mentions: z.array(z.string()),
+  mentions: z.array(z.string()).describe("as they are written, without the @"),
   hashtags: z.array(z.string()),
   urls: z.array(z.string()),
+  mentioned: z
+    .array(z.object({ text: z.string().describe("one of `mentions`"), userId: UserId }))
+    .optional()
+    .describe("the participants whom mentions mean; absent: none"),
+  previews: z
+    .array(LinkPreview)
+    .optional()
+    .describe("of the links, in their order; they come a moment after the message, with MESSAGE_UPDATED"),
 });
 export type MessageMetadata = z.infer<typeof MessageMetadata>;
 
 export const Reaction = z.object({ emoji: Emoji, count: z.int(), userIds: z.array(UserId) });
 export type Reaction = z.infer<typeof Reaction>;
+
+export const ThreadSummary = z.object({
+  count: z.int().describe("replies so far, deleted ones included"),
+  lastSeq: Seq.describe("of the last reply"),
+  lastReplyAt: Timestamp,
+});
+export type ThreadSummary = z.infer<typeof ThreadSummary>;
 
 export const Message = z
   .object({
@@ -53,7 +83,7 @@ export const Message = z
     status: z.enum(messageStatuses),
     replyToId: Uuid.nullable(),
     threadId: Uuid.nullable(),
-    attachments: z.array(z.record(z.string(), z.unknown())),
+    attachments: z.array(Attachment),
     metadata: MessageMetadata,
     reactions: z.array(Reaction),
     isEdited: z.boolean(),
@@ -63,6 +93,7 @@ export const Message = z
     encryptionKeyId: z.string().nullable(),
     clientTimestamp: Timestamp.nullable(),
     timestamp: Timestamp,
+    thread: ThreadSummary.optional().describe("the replies whose `threadId` this message is; absent: none"),
     tempId: TempId.optional().describe("to the sender's own devices only"),
   })
   .meta({ id: "Message" });
@@ -72,12 +103,16 @@ export type Message = z.infer<typeof Message>;
 const SendableType = MessageType.exclude(["SYSTEM", "FORWARD"]);
 
 export const messageFields = z.object({
-  content: z.string().describe("1 to MAX_MESSAGE_LENGTH characters"),
+  content: z.string().describe("1 to MAX_MESSAGE_LENGTH characters; may be empty beside attachments"),
   tempId: TempId.optional().describe("the client's own id: makes a repeated send harmless"),
   type: SendableType.default("TEXT"),
   replyToId: Uuid.nullish(),
   threadId: Uuid.nullish(),
-  attachmentIds: z.array(Uuid).max(20).optional(),
+  attachmentIds: z
+    .array(Uuid)
+    .max(MAX_ATTACHMENTS)
+    .optional()
+    .describe("what one has uploaded, or may see elsewhere; in this order"),
   clientTimestamp: Timestamp.nullish(),
   isEncrypted: z.boolean().default(false),
   encryptionKeyId: text(256).nullish(),
@@ -118,12 +153,27 @@ export const MessageEdited = z.object({
   conversationId: Uuid,
   version: Version,
   content: z.string(),
+  metadata: MessageMetadata.optional().describe("of the new content"),
   isEdited: z.literal(true),
   editedAt: Timestamp,
   timestamp: Timestamp,
   ...unchanged,
 });
 export type MessageEdited = z.infer<typeof MessageEdited>;
+
+/**
+ * The server added something to a message: link previews, or what a thread has come to. Fields that are there
+ * replace the message's own; the others stay as they are.
+ */
+export const MessageUpdated = z.object({
+  id: Uuid,
+  conversationId: Uuid,
+  version: Version,
+  metadata: MessageMetadata.optional(),
+  thread: ThreadSummary.optional(),
+  timestamp: Timestamp,
+});
+export type MessageUpdated = z.infer<typeof MessageUpdated>;
 
 export const MessageDeleted = z.object({
   id: Uuid,

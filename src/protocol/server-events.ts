@@ -8,6 +8,7 @@ import {
   Message,
   MessageDeleted,
   MessageEdited,
+  MessageUpdated,
   ReactionChanged,
   ReadUpdate,
 } from "./message.ts";
@@ -42,6 +43,7 @@ export const serverEvents = {
   MESSAGE_SENT: clientEvents.NEW_MESSAGE.data,
   MESSAGE_EDITED: MessageEdited,
   MESSAGE_DELETED: MessageDeleted,
+  MESSAGE_UPDATED: MessageUpdated,
   REACTION_ADDED: ReactionChanged,
   REACTION_REMOVED: ReactionChanged,
   MESSAGE_DELIVERED_UPDATE: DeliveredUpdate,

@@ -1,4 +1,5 @@
-import type { Message, MessageMetadata, MessageType, Reaction } from "../protocol/message.ts";
+import type { Attachment } from "../protocol/attachment.ts";
+import type { Message, MessageMetadata, MessageType, Reaction, ThreadSummary } from "../protocol/message.ts";
 import { DELETED_CONTENT } from "../protocol/message.ts";
 import type { Db } from "./client.ts";
 
@@ -14,9 +15,10 @@ export interface MessageRow {
   content: string;
   replyToId: string | null;
   threadId: string | null;
-  attachments: Record<string, unknown>[] | null;
+  attachments: Attachment[] | null;
   metadata: MessageMetadata | null;
   reactions: Reaction[] | null;
+  thread: ThreadSummary | null;
   isEncrypted: boolean;
   encryptionKeyId: string | null;
   clientTimestamp: Date | null;
@@ -29,7 +31,7 @@ export interface MessageRow {
 export function messageColumns(db: Db) {
   return db`m.conversation_id as "conversationId", m.seq, m.id, m.version, m.sender_id as "senderId",
     m.temp_id as "tempId", m.type, m.content, m.reply_to_id as "replyToId", m.thread_id as "threadId",
-    m.attachments, m.metadata, m.reactions, m.is_encrypted as "isEncrypted", m.encryption_key_id as "encryptionKeyId",
+    m.attachments, m.metadata, m.reactions, m.thread, m.is_encrypted as "isEncrypted", m.encryption_key_id as "encryptionKeyId",
     m.client_timestamp as "clientTimestamp", m.edited_at as "editedAt", m.deleted_at as "deletedAt", m.created_at as "sentAt"`;
 }
 
@@ -44,7 +46,7 @@ export type JsonMessageRow = Omit<MessageRow, Times | "sentAt"> & { [T in Times]
 export function jsonMessageColumns(db: Db) {
   return db`m.conversation_id as "conversationId", m.seq, m.id, m.version, m.sender_id as "senderId",
     m.temp_id as "tempId", m.type, m.content, m.reply_to_id as "replyToId", m.thread_id as "threadId",
-    m.attachments, m.metadata, m.reactions, m.is_encrypted as "isEncrypted", m.encryption_key_id as "encryptionKeyId",
+    m.attachments, m.metadata, m.reactions, m.thread, m.is_encrypted as "isEncrypted", m.encryption_key_id as "encryptionKeyId",
     (extract(epoch from m.client_timestamp) * 1000)::bigint as "clientTimestamp",
     (extract(epoch from m.edited_at) * 1000)::bigint as "editedAt",
     (extract(epoch from m.deleted_at) * 1000)::bigint as "deletedAt",
@@ -102,6 +104,7 @@ export function toMessage(
     encryptionKeyId: row.encryptionKeyId,
     clientTimestamp: row.clientTimestamp?.toISOString() ?? null,
     timestamp: row.sentAt.toISOString(),
+    ...(row.thread !== null && { thread: row.thread }),
     ...(row.tempId !== null && row.senderId === viewerId && { tempId: row.tempId }),
   };
 }
