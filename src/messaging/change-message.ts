@@ -13,6 +13,7 @@ import {
 } from "../store/change-message.ts";
 import type { Sql } from "../store/client.ts";
 import { findAccess } from "../store/conversations.ts";
+import { noMetadata } from "../store/message-rows.ts";
 import { findMessage } from "../store/messages.ts";
 import { patiently } from "../store/patience.ts";
 import { toOthers } from "./audience.ts";
@@ -26,6 +27,8 @@ export interface ChangeDependencies {
   sql: Sql;
   deliver: Deliver;
   maxLength: number;
+  /** Whether links are looked at, for previews. */
+  previews?: boolean;
 }
 
 /** Replaces the content of the actor's own message; the earlier content is kept. */
@@ -35,7 +38,9 @@ export async function editMessage(
   input: { messageId: string; content: string },
 ): Promise<MessageEdited> {
   checkContent(input.content, deps.maxLength);
-  const edit = { ...input, userId: actor.userId, metadata: extractMetadata(input.content) };
+  const metadata = extractMetadata(input.content);
+  const lookAtLinks = deps.previews === true && metadata !== null && metadata.urls.length > 0;
+  const edit = { ...input, userId: actor.userId, metadata, lookAtLinks };
   const change =
     (await patiently(() => replaceContent(deps.sql, edit))) ??
     (await whyRefused(deps.sql, actor, input.messageId, "edit"));
@@ -45,6 +50,7 @@ export async function editMessage(
     conversationId: change.conversationId,
     version: change.version,
     content: input.content,
+    metadata: change.metadata ?? noMetadata,
     isEdited: true,
     editedAt: at,
     timestamp: at,

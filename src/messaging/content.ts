@@ -2,7 +2,7 @@ import { ChatError } from "../protocol/errors.ts";
 import { fits, isStorable } from "../protocol/primitives.ts";
 
 /** @throws ChatError VALIDATION_FAILED for content that is empty, too long or not storable. */
-export function checkContent(content: string, maxLength: number): void {
+export function checkContent(content: string, maxLength: number, mayBeEmpty = false): void {
   if (!fits(content, maxLength))
     throw new ChatError("VALIDATION_FAILED", `content has more than ${maxLength} characters`, {
       field: "content",
@@ -11,6 +11,6 @@ export function checkContent(content: string, maxLength: number): void {
     throw new ChatError("VALIDATION_FAILED", "content is not valid Unicode or has NUL characters", {
       field: "content",
     });
-  if (content.trim() === "")
+  if (!mayBeEmpty && content.trim() === "")
     throw new ChatError("VALIDATION_FAILED", "content must not be empty", { field: "content" });
 }

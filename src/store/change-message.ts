@@ -15,6 +15,7 @@
 import type { MessageMetadata } from "../protocol/message.ts";
 import type { Db } from "./client.ts";
 import type { DirectPair } from "./message-rows.ts";
+import { meant } from "./send-extras.ts";
 
 export interface Change extends DirectPair {
   conversationId: string;
@@ -25,15 +26,28 @@ export interface Change extends DirectPair {
   changed: boolean;
 }
 
+export interface Edit extends Change {
+  /** Of the content as it is now. */
+  metadata: MessageMetadata | null;
+}
+
 /**
  * Replaces the content of one's own message. The content before goes to message_versions. The same
  * content again changes nothing, so a repeated edit is harmless.
  */
 export async function editMessage(
   db: Db,
-  edit: { messageId: string; userId: string; content: string; metadata: MessageMetadata | null },
-): Promise<Change | undefined> {
-  const [row] = await db<Change[]>`
+  edit: {
+    messageId: string;
+    userId: string;
+    content: string;
+    metadata: MessageMetadata | null;
+    /** Whether the worker is to look at the links. */
+    lookAtLinks?: boolean;
+  },
+): Promise<Edit | undefined> {
+  const mentions = edit.metadata !== null && edit.metadata.mentions.length > 0;
+  const [row] = await db<Edit[]>`
     with target as materialized (
       select c.id, c.version, c.direct_low, c.direct_high, c.members_version, i.seq
       from message_ids i
@@ -42,7 +56,7 @@ export async function editMessage(
       where i.id = ${edit.messageId}
       for update of c
     ), present as materialized (
-      select m.conversation_id, m.seq, m.version, m.content, m.metadata, coalesce(m.edited_at, m.created_at) as written_at
+      select m.conversation_id, m.seq, m.version, m.content, m.metadata, m.is_encrypted, coalesce(m.edited_at, m.created_at) as written_at
       from target t
       cross join lateral (select * from messages where conversation_id = t.id and seq = t.seq limit 1 for update) m
       where m.sender_id = ${edit.userId} and m.deleted_at is null
@@ -54,16 +68,48 @@ export async function editMessage(
       from present p where c.id = p.conversation_id and p.content <> ${edit.content}
       returning c.id, c.version, c.changed_at
     ), written as (
-      update messages m set content = ${edit.content}, metadata = case when m.is_encrypted then null else ${edit.metadata as never}::jsonb end,
-        version = b.version, edited_at = b.changed_at, changed_at = b.changed_at
+      update messages m set content = ${edit.content}, version = b.version, edited_at = b.changed_at, changed_at = b.changed_at,
+        metadata = case when m.is_encrypted then null else ${edit.metadata as never}::jsonb ${mentions ? db`|| ${meantBy(db, edit.metadata as MessageMetadata)}` : db``} end
       from bumped b, present p where m.conversation_id = p.conversation_id and m.seq = p.seq
-    )
+      returning m.metadata
+    ), ${unused(db, db`and l.preview`)}, search as (
+      insert into search_due (conversation_id, seq) select p.conversation_id, p.seq from present p, bumped b
+    )${
+      edit.lookAtLinks
+        ? db`, linked as (
+      insert into preview_due (conversation_id, seq, version)
+      select p.conversation_id, p.seq, b.version from present p, bumped b where not p.is_encrypted
+    )`
+        : db``
+    }
     select p.conversation_id as "conversationId", coalesce(b.version, p.version) as version,
       coalesce(b.changed_at, p.written_at) as at, b.id is not null as changed,
       t.direct_low as "directLow", t.direct_high as "directHigh",
-      t.members_version as "membersVersion"
+      t.members_version as "membersVersion",
+      case when b.id is null then p.metadata else (select metadata from written) end as metadata
     from present p join target t on t.id = p.conversation_id left join bumped b on true`;
   return row;
+}
+
+/** `{"mentioned": …}` of a text in the conversation of `p`, to be added to its metadata; {} for none. */
+function meantBy(db: Db, metadata: MessageMetadata) {
+  return db`coalesce((
+          select jsonb_build_object('mentioned', jsonb_agg(
+            jsonb_build_object('text', w.text, 'userId', u.user_id) order by w.n, u.user_id))
+          from unnest(${metadata.mentions}::text[]) with ordinality as w (text, n)
+          cross join lateral (${meant(db, db`p.conversation_id`)}) u
+          having count(*) > 0), '{}')`;
+}
+
+/** Parts that take files off the changed message; the worker looks whether another one carries them. */
+function unused(db: Db, which: ReturnType<Db>) {
+  return db`dropped as (
+      delete from message_attachments l using bumped b, present p
+      where l.conversation_id = p.conversation_id and l.seq = p.seq ${which}
+      returning l.attachment_id
+    ), unused as (
+      update attachments a set check_at = now() from dropped d where a.id = d.attachment_id
+    )`;
 }
 
 interface Forgetting {
@@ -105,6 +151,8 @@ export async function deleteMessage(
       update messages m set content = '', metadata = null, attachments = null, reactions = null,
         version = b.version, deleted_at = b.changed_at, changed_at = b.changed_at
       from bumped b, present p where m.conversation_id = p.conversation_id and m.seq = p.seq
+    ), ${unused(db, db``)}, search as (
+      insert into search_due (conversation_id, seq) select p.conversation_id, p.seq from present p, bumped b
     ), audited as (
       insert into audit (actor_id, action, conversation_id, message_id, subject_id)
       select ${deletion.userId}, 'message.deleted', p.conversation_id, p.id, p.sender_id from present p, bumped b

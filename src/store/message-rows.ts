@@ -64,7 +64,7 @@ export function fromJson(row: JsonMessageRow): MessageRow {
   };
 }
 
-const noMetadata: MessageMetadata = { mentions: [], hashtags: [], urls: [] };
+export const noMetadata: MessageMetadata = { mentions: [], hashtags: [], urls: [] };
 
 /** The two users of a direct conversation, in order; nulls for any other. */
 export interface DirectPair {
