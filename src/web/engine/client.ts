@@ -3,6 +3,7 @@
  * does is in the store when the call returns, on disk a moment later, and sent when it can be.
  */
 import type { StoreApi } from "zustand/vanilla";
+import type { Attachment } from "../../protocol/attachment.ts";
 import type {
   Conversation,
   ConversationPatch,
@@ -94,7 +95,7 @@ export interface NewText {
   readonly replyToId?: string | null;
   readonly threadId?: string | null;
   /** Of finished uploads. */
-  readonly attachments?: readonly UploadedAttachment[];
+  readonly attachments?: readonly Attachment[];
 }
 
 export interface Messages {
@@ -131,21 +132,12 @@ export interface Search {
   people(query: string, options?: Cancel): Promise<User[]>;
 }
 
-export interface UploadedAttachment {
-  readonly id: string;
-  readonly name: string;
-  readonly contentType: string;
-  readonly size: number;
-  readonly width?: number;
-  readonly height?: number;
-}
-
 export interface Attachments {
   /** @param onProgress bytes that were sent, of how many. @throws ApiError */
   upload(
     file: File | Blob,
     options?: Cancel & { name?: string; onProgress?: (sent: number, total: number) => void },
-  ): Promise<UploadedAttachment>;
+  ): Promise<Attachment>;
   /** A link that works for a short while, to be used as `src` or `href` at once. @throws ApiError */
   link(attachmentId: string, options?: Cancel): Promise<string>;
 }
@@ -160,4 +152,4 @@ export interface Push {
   onOpen(listener: (conversationId: string) => void): () => void;
 }
 
-export type { Conversation };
+export type { Attachment, Attachment as UploadedAttachment, Conversation };

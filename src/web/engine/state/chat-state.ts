@@ -2,10 +2,11 @@
  * What one tab knows, as plain immutable data: every change makes new objects along its path and leaves all others as
  * they were, so that `===` tells a component whether it concerns it.
  */
-import type { Conversation, Participant } from "../../../protocol/conversation.ts";
+import type { Conversation } from "../../../protocol/conversation.ts";
 import type { ErrorCode } from "../../../protocol/errors.ts";
 import type { Message } from "../../../protocol/message.ts";
 import type { Presence, User } from "../../../protocol/user.ts";
+import type { Change, Patch } from "./change.ts";
 
 export interface ChatState {
   /** `starting` until IndexedDB was read; `signed-in` holds offline, too. */
@@ -37,37 +38,40 @@ export interface ConnectionState {
   readonly notice: string | null;
 }
 
-export type Person = Pick<User, "id" | "name"> & {
-  readonly avatarUrl?: string | null;
-  readonly lastSeen?: string | null;
-};
+export type Person = Pick<User, "id" | "name" | "avatarUrl" | "lastSeen">;
 
 /** Inclusive sequence numbers between which every message is held. */
 export type Range = readonly [from: number, to: number];
 
 /** A conversation's facts as the list tells them, and what is held of its messages, all as of `version`. */
-export interface ConversationState
-  extends Omit<Conversation, "lastMessage" | "messageCount" | "participants" | "settings"> {
-  readonly settings: Conversation["settings"];
-  readonly participants: readonly Participant[];
+export interface ConversationState extends Omit<Conversation, "lastMessage" | "messageCount"> {
   /** The newest message, also where nothing else is held. */
   readonly last: Message | null;
   /** What is held, in order of `seq`; between `ranges` something is missing. */
   readonly messages: readonly Message[];
   /** Disjoint, not adjacent, ascending. */
   readonly ranges: readonly Range[];
-  /** Whether its messages in IndexedDB are here. Until then nothing may be applied to it. */
+  /** The seq of the first message there is, once that was seen; null: there may be older ones. */
+  readonly firstSeq: number | null;
+  /** How far oneself has read, here or on another device. */
+  readonly readSeq: number;
+  /** False when `unreadCount` is a guess that the server must mend. */
+  readonly unreadExact: boolean;
+  /** Whether its messages in IndexedDB are here. Until then changes wait. */
   readonly hydrated: boolean;
-  /** Time of the last event about name, settings or members, by which older ones are known. */
-  readonly changedAt: string;
+  /**
+   * The last SYNC answer was limited: messages that were written up to `version` and changed after it are still to
+   * come, so a live change may be of one that should be here and is not.
+   */
+  readonly partial: boolean;
+  /** The highest version that anybody named: above `version`, something is missing. */
+  readonly known: number;
+  /** Changes that came before those they follow, in order of version. */
+  readonly waiting: readonly Change[];
   /** Changes of messages that are not held: a page of history may come that was read before them. */
-  readonly unplaced: readonly UnplacedChange[];
-}
-
-export interface UnplacedChange {
-  readonly messageId: string;
-  readonly version: number;
-  readonly patch: (message: Message) => Message;
+  readonly unplaced: readonly Patch[];
+  /** Times of the last events about name, settings and members, by which older ones are known. */
+  readonly stamps: Readonly<Record<string, string>>;
 }
 
 export interface ViewState {

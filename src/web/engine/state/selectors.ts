@@ -1,36 +1,79 @@
 /** What screens ask of the state. Pure, and the same object for the same state, so that nothing renders in vain. */
 import type { Message } from "../../../protocol/message.ts";
 import type { ChatState, ConversationState, OutboxItem } from "./chat-state.ts";
+import { statusOf } from "./pointers.ts";
 
-/** A message as it is to be shown: what the user has done to it and the server has not confirmed is in it already. */
-export interface ShownMessage {
-  /** The same before and after the acknowledgement: tempId where there is one, else id. */
-  readonly key: string;
-  readonly message: Message;
-  /** The send, while it is not acknowledged; `message.seq` is 0 then, and `message.id` the tempId. */
-  readonly send: OutboxItem | null;
-  /** The last edit, deletion or reaction that waits or has failed. */
-  readonly change: OutboxItem | null;
-}
-
-export interface Timeline {
-  readonly entries: readonly ShownMessage[];
-  /** Nothing older, or newer, than the window exists. */
-  readonly atStart: boolean;
-  readonly atEnd: boolean;
-}
+export { type ShownMessage, selectThread, selectTimeline, type Timeline } from "./timeline.ts";
 
 export type StatusIcon = "clock" | "error" | "sent" | "delivered" | "read";
-export type { ConversationState };
 
-export declare function selectTimeline(state: ChatState, conversationId: string): Timeline;
-export declare function selectThread(
+/** The icon of an own message; null for everybody else's. */
+export function selectStatusIcon(
   state: ChatState,
-  conversationId: string,
-  rootId: string,
-): readonly ShownMessage[];
-export declare function selectOrder(state: ChatState): readonly string[];
-export declare function selectUnreadTotal(state: ChatState): number;
-export declare function selectTitle(state: ChatState, conversationId: string): string;
-export declare function selectPeer(state: ChatState, conversationId: string): string | null;
-export declare function selectStatusIcon(state: ChatState, shown: ShownMessage): StatusIcon | null;
+  { message, send, change }: { message: Message; send: OutboxItem | null; change: OutboxItem | null },
+): StatusIcon | null {
+  if (message.senderId !== state.self?.id) return null;
+  if (send?.state === "failed" || change?.state === "failed") return "error";
+  if ((send && send.state !== "sent") || (change && change.state !== "sent")) return "clock";
+  const participants = state.conversations[message.conversationId]?.participants ?? [];
+  const status = statusOf(participants, message);
+  if (status === "READ") return "read";
+  return status === "DELIVERED" ? "delivered" : "sent";
+}
+
+/** Remembers the last answer, by what it was computed from. */
+function remembering<A, T>(
+  key: (state: ChatState) => A,
+  compute: (state: ChatState) => T,
+): (state: ChatState) => T {
+  let last: { key: A; value: T } | undefined;
+  return (state) => {
+    const now = key(state);
+    if (last?.key === now) return last.value;
+    last = { key: now, value: compute(state) };
+    return last.value;
+  };
+}
+
+const sameOrder = (() => {
+  let last: readonly string[] = [];
+  return (order: string[]) => {
+    if (order.length !== last.length || order.some((id, at) => id !== last[at])) last = order;
+    return last;
+  };
+})();
+
+/** Ids of the conversations, the one with the newest message first. */
+export const selectOrder: (state: ChatState) => readonly string[] = remembering(
+  (state) => state.conversations,
+  ({ conversations }) =>
+    sameOrder(
+      Object.values(conversations)
+        .sort((a, b) => (newest(a) < newest(b) ? 1 : newest(a) > newest(b) ? -1 : a.id < b.id ? 1 : -1))
+        .map(({ id }) => id),
+    ),
+);
+
+function newest({ last, createdAt }: ConversationState): string {
+  return last?.timestamp ?? createdAt;
+}
+
+export const selectUnreadTotal: (state: ChatState) => number = remembering(
+  (state) => state.conversations,
+  ({ conversations }) => Object.values(conversations).reduce((sum, { unreadCount }) => sum + unreadCount, 0),
+);
+
+/** The other user of a direct conversation (oneself in the one with oneself); null in others. */
+export function selectPeer(state: ChatState, conversationId: string): string | null {
+  const conversation = state.conversations[conversationId];
+  if (conversation?.type !== "DIRECT") return null;
+  const self = state.self?.id ?? null;
+  return conversation.participants.find(({ userId }) => userId !== self)?.userId ?? self;
+}
+
+/** A conversation's name, or that of the other person in it. */
+export function selectTitle(state: ChatState, conversationId: string): string {
+  const peer = selectPeer(state, conversationId);
+  if (peer !== null) return state.people[peer]?.name ?? "Somebody";
+  return state.conversations[conversationId]?.name ?? "Conversation";
+}
