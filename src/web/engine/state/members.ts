@@ -2,7 +2,7 @@
  * Names, settings and members. They take no version; events say when they happened, which decides where two come in
  * the wrong order. What an event does not tell (a new member's name, a new role) the list does. Pure.
  */
-import type { ParticipantEvent } from "../../../protocol/conversation.ts";
+import type { Participant, ParticipantEvent } from "../../../protocol/conversation.ts";
 import type { ConversationUpdated } from "../../../protocol/server-events.ts";
 import type { ConversationState } from "./chat-state.ts";
 
@@ -24,23 +24,23 @@ export function withMember(conversation: ConversationState, event: ParticipantEv
   const { userId, timestamp } = event;
   if (!isNews(conversation, userId, timestamp)) return conversation;
   const stamps = { ...conversation.stamps, [userId]: timestamp };
-  if (conversation.participants.some((participant) => participant.userId === userId))
-    return { ...conversation, stamps };
-  const participant = {
-    userId,
-    role: event.role ?? ("MEMBER" as const),
-    status: event.status ?? ("ACTIVE" as const),
-    permissions: {},
-    // Who comes in has everything before read, says the list; more than that must never be assumed.
+  const held = conversation.participants.find((participant) => participant.userId === userId);
+  const participant: Participant = {
+    // Who comes in has everything before read, says the list; more than what is known must never be assumed.
     deliveredSeq: 0,
     readSeq: 0,
+    permissions: {},
+    ...held,
+    userId,
+    role: event.role ?? "MEMBER",
+    status: event.status ?? "ACTIVE",
     joinedAt: timestamp,
   };
   return {
     ...conversation,
     stamps,
-    participants: [...conversation.participants, participant],
-    memberCount: conversation.memberCount + 1,
+    participants: [...conversation.participants.filter((other) => other !== held), participant],
+    memberCount: conversation.memberCount + (held ? 0 : 1),
   };
 }
 

@@ -31,7 +31,10 @@ export function placeMessage(conversation: ConversationState, row: Message, self
     message.deletedAt !== null &&
     message.version > conversation.version &&
     isUnreadBy(self, next.readSeq, { ...message, deletedAt: null });
-  return gone ? { ...next, unreadCount: Math.max(0, next.unreadCount - 1) } : next;
+  if (!gone) return next;
+  // A reply changes a deleted root, too: then it may have been deleted, and not counted, long before.
+  if (message.thread) return { ...next, unreadExact: false };
+  return { ...next, unreadCount: Math.max(0, next.unreadCount - 1) };
 }
 
 /** Applies a change to the message it is about, if that is held; otherwise keeps it for when it comes. */
