@@ -6,13 +6,14 @@ import Counter from "prom-client/lib/counter.js";
 import Gauge from "prom-client/lib/gauge.js";
 import Histogram from "prom-client/lib/histogram.js";
 import Registry from "prom-client/lib/registry.js";
+import { processMetrics } from "../src/telemetry/process-metrics.ts";
 
 export type OperatorMetrics = ReturnType<typeof createOperatorMetrics>;
 
 export function createOperatorMetrics() {
   const registry = new Registry();
   const registers = [registry];
-  aboutTheProcess(registry);
+  processMetrics(registry);
   const prefix = "nexus_operator";
 
   const reconciles = new Counter({
@@ -79,33 +80,4 @@ export function createOperatorMetrics() {
       return { contentType: registry.contentType, body: await registry.metrics() };
     },
   };
-}
-
-/** The few default metrics that dashboards and alerts are about, by their usual names. */
-function aboutTheProcess(registry: Registry): void {
-  const gauge = (name: string, help: string, value: () => number) =>
-    new Gauge({
-      name,
-      help,
-      registers: [registry],
-      collect() {
-        this.set(value());
-      },
-    });
-  gauge("process_resident_memory_bytes", "Resident memory", () => process.memoryUsage.rss());
-  gauge("nodejs_heap_size_used_bytes", "Heap in use", () => process.memoryUsage().heapUsed);
-  const started = Date.now() / 1000 - process.uptime();
-  gauge("process_start_time_seconds", "Start, in seconds since 1970", () => started);
-  let counted = 0;
-  new Counter({
-    name: "process_cpu_seconds_total",
-    help: "CPU time of the process",
-    registers: [registry],
-    collect() {
-      const { user, system } = process.cpuUsage();
-      const total = (user + system) / 1e6;
-      this.inc(total - counted);
-      counted = total;
-    },
-  });
 }

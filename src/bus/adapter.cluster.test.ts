@@ -12,9 +12,16 @@ function member(engine: RedisEngine, stack: AsyncDisposableStack) {
   const client = connectRedis({ ...connections } as never, "adapter", () => {}) as RedisClient;
   const heard: Delivery[] = [];
   const settings = { REDIS_ADAPTER: "streams", REDIS_STREAM_MAXLEN: 1000 } as const;
-  const bus = createClusterBus(settings, { publisher: client, subscriber: client }, (deliveries) => {
-    heard.push(...deliveries);
-  });
+  const bus = createClusterBus(
+    settings,
+    { publisher: client, subscriber: client },
+    {
+      now: Date.now,
+      received: (deliveries) => void heard.push(...deliveries),
+      passing: (_, hand) => hand(),
+      lost() {},
+    },
+  );
   const namespace = new Server({ adapter: bus.adapter as never }).of("/ws");
   stack.defer(() => {
     bus.close();

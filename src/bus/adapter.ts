@@ -18,8 +18,11 @@ import { keepSubscribed } from "./subscriptions.ts";
 export interface ClusterBus {
   /** For `new Server({adapter})`. */
   adapter: (namespace: Namespace) => Adapter;
-  /** Tells the other gateways. @returns false when they could not be told because Redis is away. */
-  publish(namespace: Namespace, deliveries: readonly Delivery[]): boolean;
+  /**
+   * Tells the other gateways. @returns false when they could not be told because Redis is away.
+   * @param taken is called when Redis has taken all of it, or with the error when it has not.
+   */
+  publish(namespace: Namespace, deliveries: readonly Delivery[], taken?: (error?: unknown) => void): boolean;
   /** Whether other gateways can be told and heard at the moment. */
   readonly connected: boolean;
   /** Leaves the cluster and ends the connections that the adapter made for itself: they would keep the process. */
@@ -27,32 +30,57 @@ export interface ClusterBus {
 }
 
 /** The parts of socket.io-adapter's ClusterAdapter that are used here; they are its extension points. */
+/** What travels: a batch with the streams adapter, one room's packet with the sharded one. */
+interface Carried {
+  batch?: Delivery[];
+  packet?: { data: [event: string, payload: object] };
+  /** When it was published, by `ClusterListener.now`. */
+  at?: number;
+  trace?: string;
+}
+
+interface Published {
+  uid?: string;
+  type: MessageType;
+  data?: Carried;
+}
+
+/** What the bus tells its gateway. */
+export interface ClusterListener {
+  /** ms, by a clock that all gateways share. */
+  now(): number;
+  /** What another gateway published, to be handed to local sockets. */
+  received(deliveries: Delivery[], at: number | undefined): void;
+  /** One packet of another gateway, which `hand` gives to local sockets (sharded adapter). */
+  passing(
+    packet: { event: string; payload: object; at: number | undefined; trace: string | undefined },
+    hand: () => void,
+  ): void;
+  /** Redis refused so many deliveries after all, as a primary without its replicas does. */
+  lost(deliveries: number): void;
+}
+
 interface ClusterMember {
   uid: string;
   /** The streams adapter's, before the message is decoded. */
   onRawMessage?(raw: { uid: string }, offset: string): void;
-  publish(message: { type: MessageType; data: object }): void;
-  doPublish(message: { type: MessageType; data?: { batch?: Delivery[] } }): Promise<string>;
-  onMessage(
-    message: { uid?: string; type: MessageType; data?: { batch?: Delivery[] } },
-    offset?: string,
-  ): void;
+  publish(message: Published): void;
+  doPublish(message: Published): Promise<string>;
+  onMessage(message: Published, offset?: string): void;
 }
 
-/**
- * @param onDeliveries gets what another gateway published, to hand it to local sockets.
- * @param onLost is told how many deliveries Redis refused after all, as a primary without its replicas does.
- */
 export function createClusterBus(
   config: Pick<Config, "REDIS_ADAPTER" | "REDIS_STREAM_MAXLEN">,
   redis: { publisher: RedisClient; subscriber: RedisClient } | undefined,
-  onDeliveries: (deliveries: Delivery[]) => void,
-  onLost: (deliveries: number) => void = () => {},
+  listener: ClusterListener,
 ): ClusterBus {
   if (!redis)
     return {
       adapter: Adapter as unknown as ClusterBus["adapter"],
-      publish: () => true,
+      publish(_namespace, _deliveries, taken) {
+        taken?.();
+        return true;
+      },
       connected: true,
       close() {},
     };
@@ -85,12 +113,22 @@ export function createClusterBus(
     }, 250).unref();
   }
 
-  function countLosses(member: ClusterMember): void {
+  /** Who wants to know when Redis has answered. */
+  const waiting = new WeakMap<Published, (error?: unknown) => void>();
+
+  function followPublishing(member: ClusterMember): void {
     const doPublish = member.doPublish.bind(member);
     member.doPublish = (message) => {
       const published = doPublish(message);
-      if (message.type === MessageType.BROADCAST)
-        published.catch(() => onLost(message.data?.batch?.length ?? 1));
+      if (message.type !== MessageType.BROADCAST) return published;
+      const taken = waiting.get(message);
+      published.then(
+        () => taken?.(),
+        (error) => {
+          listener.lost(message.data?.batch?.length ?? 1);
+          taken?.(error);
+        },
+      );
       return published;
     };
   }
@@ -105,9 +143,14 @@ export function createClusterBus(
         if (raw.uid !== member.uid) onRawMessage(raw, offset);
       };
     member.onMessage = (message, offset) => {
-      const batch = message.type === MessageType.BROADCAST ? message.data?.batch : undefined;
-      if (batch === undefined) onMessage(message, offset);
-      else if (message.uid !== member.uid) onDeliveries(batch);
+      const carried = message.type === MessageType.BROADCAST ? message.data : undefined;
+      if (carried?.batch !== undefined) {
+        if (message.uid !== member.uid) listener.received(carried.batch, carried.at);
+      } else if (carried?.packet !== undefined && message.uid !== member.uid) {
+        const [event, payload] = carried.packet.data;
+        const { at, trace } = carried;
+        listener.passing({ event, payload, at, trace }, () => onMessage(message, offset));
+      } else onMessage(message, offset);
     };
   }
 
@@ -115,7 +158,7 @@ export function createClusterBus(
   function createAdapter(namespace: Namespace): Adapter {
     const adapter = factory(namespace);
     receiveBatches(adapter as unknown as ClusterMember);
-    countLosses(adapter as unknown as ClusterMember);
+    followPublishing(adapter as unknown as ClusterMember);
     if (!sharded && adapters.length === 0) takePlace(adapter as unknown as ClusterMember);
     adapters.push(adapter);
     return adapter;
@@ -123,11 +166,16 @@ export function createClusterBus(
 
   return {
     adapter: createAdapter,
-    publish(namespace, deliveries) {
+    publish(namespace, deliveries, taken) {
       if (!isReady(redis.publisher)) return false;
       const member = namespace.adapter as unknown as ClusterMember;
-      if (!sharded) member.publish({ type: MessageType.BROADCAST, data: { batch: deliveries } });
-      else for (const packet of deliveries.flatMap(toPackets)) member.publish(packet);
+      const at = Math.round(listener.now());
+      const messages: Published[] = sharded
+        ? deliveries.flatMap((delivery) => toPackets(delivery, at))
+        : [{ type: MessageType.BROADCAST, data: { batch: deliveries as Delivery[], at } }];
+      const last = messages.at(-1);
+      if (taken && last) waiting.set(last, taken);
+      for (const message of messages) member.publish(message);
       return true;
     },
     get connected() {
@@ -178,13 +226,15 @@ function trackDuplicates(client: RedisClient): RedisClient[] {
 }
 
 /** One broadcast for each room: sharded Pub/Sub carries each only to the gateways that have the room. */
-function toPackets(delivery: Delivery): { type: MessageType; data: object }[] {
-  const broadcast = (room: string, except: readonly string[], payload: object) => ({
+function toPackets(delivery: Delivery, at: number): Published[] {
+  const broadcast = (room: string, except: readonly string[], payload: object): Published => ({
     type: MessageType.BROADCAST,
     data: {
+      at,
+      ...(delivery.trace !== undefined && { trace: delivery.trace }),
       packet: { type: 2, nsp: "/ws", data: [delivery.event, payload] },
       opts: { rooms: [room], except, flags: {} },
-    },
+    } as Carried,
   });
   const excluded = delivery.except ?? [];
   const packets = delivery.rooms

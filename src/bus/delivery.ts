@@ -20,6 +20,8 @@ export interface Delivery {
   sentAt?: number;
   /** In a conversation's room: the membership that the room must have; an older one is refreshed first. */
   membersVersion?: number;
+  /** The trace that it belongs to, as a `traceparent`; absent: none. */
+  trace?: string;
 }
 
 /** Hands deliveries over without waiting: live events are a fast path that may be lost. */

@@ -185,6 +185,26 @@ export const settings = {
     "least level that is logged",
     "info",
   ),
+
+  // Observability
+  OTEL_EXPORTER_OTLP_ENDPOINT: setting(
+    url(/^https?$/).optional(),
+    "where traces of messages are sent (OTLP over HTTP, `/v1/traces` is added); without it none are made",
+  ),
+  OTEL_TRACES_SAMPLER_ARG: setting(
+    z.coerce.number().min(0).max(1),
+    "share of the messages that are traced, 0 to 1; the same in all processes",
+    "0.01",
+  ),
+  CANARY_INTERVAL: setting(
+    milliseconds(),
+    "ms between two messages that the worker sends through two gateways to see whether they arrive; 0: none",
+    "0",
+  ),
+  CANARY_GATEWAYS: setting(
+    list.optional(),
+    "http://host:port,… of gateways for the canary; a name that stands for several addresses stands for all of them",
+  ),
 } as const;
 
 export type SettingName = keyof typeof settings;

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "../telemetry/logger.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
 import type { ChatNamespace } from "./socket/types.ts";
 
 /**
@@ -18,6 +19,7 @@ export async function drainConnections(
   namespace: ChatNamespace,
   deadline: number,
   log: Logger,
+  metrics: Pick<Metrics, "drained">,
 ): Promise<void> {
   const sockets = [...namespace.sockets.values()];
   if (sockets.length === 0) return;
@@ -32,6 +34,7 @@ export async function drainConnections(
       if (!socket.connected) continue;
       socket.emit("RECONNECT", { delayMs: Math.floor(Math.random() * 1000) });
       socket.conn.close();
+      metrics.drained();
     }
     if (start + each < sockets.length) await delay(TICK);
   }

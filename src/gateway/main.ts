@@ -6,6 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { createClusterBus } from "../bus/adapter.ts";
 import { userRoom } from "../bus/delivery.ts";
 import { createLimits } from "../bus/limits.ts";
+import { observeCommands } from "../bus/observe-commands.ts";
 import { connectRedis, isReady, onReconnected, primaryOf, type RedisClient } from "../bus/redis.ts";
 import { ConfigError, loadConfig } from "../config/load.ts";
 import type { Config } from "../config/settings.ts";
@@ -19,17 +20,20 @@ import { createSendWriter } from "../messaging/send-writer.ts";
 import { asChatError, connectPostgres, isOutage, type Sql } from "../store/client.ts";
 import { startDatabaseClock } from "../store/clock.ts";
 import { checkSchema, SchemaError } from "../store/migrate.ts";
+import { observeStatements } from "../store/observe-statements.ts";
 import { createReplicaReader, primaryReader, type Reader } from "../store/replica-reads.ts";
 import { waitForPostgres } from "../store/wait-for-postgres.ts";
 import { createLogger, type Logger } from "../telemetry/logger.ts";
 import { createMetrics, type Metrics } from "../telemetry/metrics.ts";
 import { serveMetrics } from "../telemetry/metrics-server.ts";
+import { startTraces } from "../telemetry/start-traces.ts";
 import { drainConnections } from "./drain.ts";
 import { createHealth } from "./health.ts";
 import { createMessageLimit } from "./message-limit.ts";
 import { createPresence } from "./presence/presence.ts";
 import { createRestApp } from "./rest/app.ts";
 import { createClusterEvents } from "./socket/cluster-events.ts";
+import { createConfirmations } from "./socket/confirmations.ts";
 import { createDeliverer, type Deliverer } from "./socket/deliver.ts";
 import { watchConnections } from "./socket/disconnect.ts";
 import { guardHandshakes } from "./socket/handshake.ts";
@@ -48,13 +52,19 @@ async function run(config: Config, log: Logger, gatewayId: string): Promise<void
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stopped.abort(signal));
 
   const metrics = createMetrics();
+  metrics.connectionLimit(config.WS_MAX_CONNECTIONS);
+  const traces = stack.use(await startTraces(config, { service: "gateway", instance: gatewayId, log }));
   // First of all, so that probes find a living process while it waits for Postgres.
   stack.use(await serveMetrics(metrics, { port: config.METRICS_PORT, host: config.HOST }));
-  const sql = connectPostgres(config.DATABASE_URL, {
-    name: gatewayId,
-    pool: config.DATABASE_POOL,
-    statementTimeout: config.DATABASE_STATEMENT_TIMEOUT,
-  });
+  const { sql, underWay } = observeStatements(
+    connectPostgres(config.DATABASE_URL, {
+      name: gatewayId,
+      pool: config.DATABASE_POOL,
+      statementTimeout: config.DATABASE_STATEMENT_TIMEOUT,
+    }),
+    metrics.statementEnded,
+  );
+  metrics.watchPool(config.DATABASE_POOL, underWay);
   stack.defer(() => sql.end({ timeout: 5 }));
   await waitForPostgres(
     () => checkSchema(sql),
@@ -74,15 +84,23 @@ async function run(config: Config, log: Logger, gatewayId: string): Promise<void
     config.REDIS_ADAPTER === "sharded" ? connectRedis(config, "subscriber", redisFailed) : publisher;
   for (const client of new Set([commands, publisher, subscriber]))
     if (client) stack.defer(() => client.disconnect());
+  if (commands) observeCommands(commands, (...told) => metrics.redisAnswered("commands", ...told));
+  if (publisher) observeCommands(publisher, (...told) => metrics.redisAnswered("adapter", ...told));
 
   const limits = createLimits(config, commands, metrics);
-  const identity = createIdentity({ sql, config, limits: limits.logins });
-  const directs = createDirects(sql);
+  const identity = createIdentity({
+    sql,
+    config,
+    limits: limits.logins,
+    onLook: (hit) => metrics.cacheAsked("tokens", hit),
+  });
+  const directs = createDirects(sql, (hit) => metrics.cacheAsked("directs", hit));
   const conversations = createConversationLookup({
     sql,
     directs,
     cacheTtl: config.CACHE_TTL,
     hears: () => bus.connected,
+    onLook: (hit) => metrics.cacheAsked("access", hit),
   });
 
   // The domain speaks through the deliverer, which needs the server, which needs the REST app, which needs the domain.
@@ -105,6 +123,7 @@ async function run(config: Config, log: Logger, gatewayId: string): Promise<void
       log.warn({ err: error, size }, "messages could not be written; trying again");
     },
   });
+  metrics.watchSends(writer.waiting);
   const limit = createMessageLimit(config, limits, conversations);
   const sender = createMessageSender({
     sql,
@@ -113,6 +132,7 @@ async function run(config: Config, log: Logger, gatewayId: string): Promise<void
     deliver,
     directs,
     maxLength: config.MAX_MESSAGE_LENGTH,
+    traces,
   });
   const pointers = createPointers({
     sql,
@@ -139,15 +159,22 @@ async function run(config: Config, log: Logger, gatewayId: string): Promise<void
     isDraining: () => stopped.signal.aborted,
     isRedisReady: () => commands === undefined || isReady(commands),
   });
-  const bus = createClusterBus(
-    config,
-    publisher && subscriber && { publisher, subscriber },
-    (deliveries) => deliverer?.receive(deliveries),
-    metrics.eventsLost,
-  );
+  const bus = createClusterBus(config, publisher && subscriber && { publisher, subscriber }, {
+    now: clock.now,
+    received(deliveries, at) {
+      deliverer?.receive(deliveries);
+      if (at !== undefined && deliveries.length > 0) metrics.packetArrived((clock.now() - at) / 1000);
+    },
+    passing(packet, hand) {
+      deliverer?.pass(packet, hand);
+      if (packet.at !== undefined) metrics.packetArrived((clock.now() - packet.at) / 1000);
+    },
+    lost: metrics.eventsLost,
+  });
+  const confirmations = createConfirmations(clock.now, metrics);
   const { io, namespace } = createSocketServer(app.server, config, bus.adapter);
   const rooms = createRooms(namespace, sql, log);
-  deliverer = createDeliverer(namespace, bus, rooms, metrics);
+  deliverer = createDeliverer({ namespace, bus, rooms, metrics, confirmations, traces });
   const clusterEvents = createClusterEvents({
     namespace,
     bus,
@@ -221,6 +248,7 @@ async function run(config: Config, log: Logger, gatewayId: string): Promise<void
       typing,
       online: (callerId, userIds) => presence.online(userIds, callerId),
       health: createHealth(sql, commands),
+      confirmations,
       log,
       metrics,
     },
@@ -232,6 +260,7 @@ async function run(config: Config, log: Logger, gatewayId: string): Promise<void
 
   if (!stopped.signal.aborted) await once(stopped.signal, "abort");
   log.info({ signal: stopped.signal.reason }, "stopping");
+  metrics.drainBegan();
   const deadline = setTimeout(() => {
     log.error("the grace period is over: leaving with work undone");
     process.exit(1); // the one place: whatever hangs must not keep the process
@@ -239,7 +268,12 @@ async function run(config: Config, log: Logger, gatewayId: string): Promise<void
   deadline.unref();
   await delay(config.DRAIN_DELAY);
   draining = true;
-  await drainConnections(namespace, Math.max(0, config.SHUTDOWN_GRACE - config.DRAIN_DELAY - RESERVE), log);
+  await drainConnections(
+    namespace,
+    Math.max(0, config.SHUTDOWN_GRACE - config.DRAIN_DELAY - RESERVE),
+    log,
+    metrics,
+  );
   deliverer.flush();
   io.engine.close();
   const stragglers = setTimeout(() => app.server.closeAllConnections(), LAST_REQUESTS).unref();

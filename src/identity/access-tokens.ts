@@ -58,9 +58,10 @@ export function createAuthenticator(deps: {
   own: OwnTokens | undefined;
   provider: ProviderTokens | undefined;
   cacheTtl: number;
+  onLook?: ((hit: boolean) => void) | undefined;
 }): (token: unknown) => Promise<Bearer> {
   const isKnown = knownIds(deps.cacheTtl);
-  const verify = rememberVerified((token) => verifyAccessToken(deps, token));
+  const verify = rememberVerified((token) => verifyAccessToken(deps, token), deps.onLook);
   return async (token) => {
     if (!isPlausible(token)) throw badToken();
     const claims = await verify(token);

@@ -25,7 +25,13 @@ export interface Identity {
 }
 
 /** Puts identity together from the settings. Holds no connection and no timer: there is nothing to stop. */
-export function createIdentity(deps: { sql: Sql; config: IdentityConfig; limits: LoginLimits }): Identity {
+export function createIdentity(deps: {
+  sql: Sql;
+  config: IdentityConfig;
+  limits: LoginLimits;
+  /** Told of each look for a token that was verified before. */
+  onLook?: (hit: boolean) => void;
+}): Identity {
   const { sql, config, limits } = deps;
   const own = config.JWT_SECRET ? createOwnTokens(config.JWT_SECRET) : undefined;
   const provider =
@@ -37,7 +43,13 @@ export function createIdentity(deps: { sql: Sql; config: IdentityConfig; limits:
         })
       : undefined;
   return {
-    authenticate: createAuthenticator({ sql, own, provider, cacheTtl: config.CACHE_TTL }),
+    authenticate: createAuthenticator({
+      sql,
+      own,
+      provider,
+      cacheTtl: config.CACHE_TTL,
+      onLook: deps.onLook,
+    }),
     accounts: config.LOCAL_ACCOUNTS && own ? localAccounts(sql, config, own, limits) : undefined,
   };
 }

@@ -14,12 +14,15 @@ const MEMORY = 60_000;
  */
 export function rememberVerified(
   verify: (token: string) => Promise<TokenClaims>,
+  onLook: (hit: boolean) => void = () => {},
 ): (token: string) => Promise<TokenClaims> {
   const verified = new LRUCache<string, TokenClaims>({ max: MAX_TOKENS, ttl: MEMORY });
   return async (token) => {
     const key = hash("sha256", token, "base64url");
     const known = verified.get(key);
-    if (known && known.expiresAt.getTime() > Date.now()) return known;
+    const good = known !== undefined && known.expiresAt.getTime() > Date.now();
+    onLook(good);
+    if (good) return known;
     const claims = await verify(token);
     verified.set(key, claims);
     return claims;

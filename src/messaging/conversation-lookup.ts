@@ -17,6 +17,7 @@ export function createConversationLookup(deps: {
   cacheTtl: number;
   /** Whether changes of members are heard of; while they are not, nothing remembered is trusted. */
   hears?: () => boolean;
+  onLook?: (hit: boolean) => void;
 }) {
   const cache = new LRUCache<string, Access>({ max: 50_000, ttl: Math.max(1, deps.cacheTtl * 1000) });
 
@@ -25,6 +26,7 @@ export function createConversationLookup(deps: {
     const key = `${conversationId}\0${userId}`;
     const hears = deps.hears?.() ?? true;
     const known = hears ? cache.get(key) : undefined;
+    deps.onLook?.(known !== undefined);
     if (known) return known;
     const found = await patiently(() => findAccess(deps.sql, conversationId, userId));
     if (!found)

@@ -1,11 +1,12 @@
-import { type Actor, type Deliver, userRoom } from "../bus/delivery.ts";
+import { type Actor, type Deliver, type Delivery, userRoom } from "../bus/delivery.ts";
 import { ChatError } from "../protocol/errors.ts";
-import type { Message, MessageMetadata, MessageSent, NewMessage } from "../protocol/message.ts";
+import type { Message, MessageSent, MessageUpdated, NewMessage } from "../protocol/message.ts";
 import type { Sql } from "../store/client.ts";
-import { toMessage } from "../store/message-rows.ts";
+import { noMetadata, toMessage } from "../store/message-rows.ts";
 import { findMessage } from "../store/messages.ts";
 import { patiently } from "../store/patience.ts";
 import type { Draft, SendResult, Verdict } from "../store/send-messages.ts";
+import type { Span, Traces } from "../telemetry/traces.ts";
 import { audience } from "./audience.ts";
 import { checkContent } from "./content.ts";
 import type { Directs } from "./directs.ts";
@@ -16,6 +17,8 @@ import type { SendWriter } from "./send-writer.ts";
 export interface Sent {
   sent: MessageSent;
   message: Message;
+  /** Of a message that is traced. */
+  traceId?: string;
 }
 
 /**
@@ -31,6 +34,10 @@ export interface SendDependencies {
   deliver: Deliver;
   directs: Directs;
   maxLength: number;
+  /** Whether links are looked at, for previews. */
+  previews?: boolean;
+  /** Absent: no message is traced. */
+  traces?: Pick<Traces, "begin">;
 }
 
 /** The part of a send before it is written: cheap, and without waiting as a rule. */
@@ -45,7 +52,7 @@ export type MessageSender = ReturnType<typeof createMessageSender>;
 export function createMessageSender(deps: SendDependencies) {
   function withinLimits(actor: Actor, conversationId: string, input: NewMessage): Prepared {
     const waiting = deps.limit(actor.userId, conversationId);
-    const draft = makeDraft(actor.userId, conversationId, input);
+    const draft = makeDraft(actor.userId, conversationId, input, deps.previews);
     return waiting ? waiting.then(() => ({ draft })) : { draft };
   }
 
@@ -58,11 +65,32 @@ export function createMessageSender(deps: SendDependencies) {
     return deps.directs.ensure(actor.userId, receiverId).then((id) => withinLimits(actor, id, input));
   }
 
-  async function commit(actor: Actor, draft: Draft): Promise<Sent> {
-    const result = await deps.writer.write(draft);
+  /** @param arrivedAt ms since 1970, where the message's trace begins. */
+  function commit(actor: Actor, draft: Draft, arrivedAt?: number): Promise<Sent> {
+    const span = deps.traces?.begin(draft.id, "NEW_MESSAGE", traceOf(draft), arrivedAt);
+    return span ? traced(actor, draft, span) : write(actor, draft);
+  }
+
+  async function traced(actor: Actor, draft: Draft, span: Span): Promise<Sent> {
+    try {
+      const written = await write(actor, draft, span);
+      span.set({ "nexus.seq": written.sent.seq });
+      // A repeat is the same message, whose span was told already.
+      if (!written.sent.duplicate) span.end();
+      return { ...written, traceId: span.traceId };
+    } catch (error) {
+      span.end(error);
+      throw error;
+    }
+  }
+
+  async function write(actor: Actor, draft: Draft, span?: Span): Promise<Sent> {
+    const result = await deps.writer.write(draft, span);
     refuse(result.verdict);
     if (result.verdict === "repeated") return repeated(actor, draft, result);
-    const message = toSentMessage(draft, result);
+    // Without the answer to the attempt that wrote it, the row must tell what it has come to.
+    const row = result.retold && (await patiently(() => findMessage(deps.sql, draft.id, actor.userId)));
+    const { tempId: _, ...message } = row ? toMessage(row, row, actor.userId) : toSentMessage(draft, result);
     const room = userRoom(actor.userId);
     deps.deliver({
       event: "NEW_MESSAGE",
@@ -72,11 +100,34 @@ export function createMessageSender(deps: SendDependencies) {
       echo: { room, except: actor.socketId, add: draft.tempId === null ? {} : { tempId: draft.tempId } },
       sentAt: result.sentAt.getTime(),
       ...(result.directLow === null && { membersVersion: result.membersVersion }),
+      ...(span && { trace: span.traceparent }),
     });
+    if (result.rootVersion != null) tellOfThread(draft, result, result.rootVersion);
     return {
       sent: toSent(draft, result, false),
       message: { ...message, ...(draft.tempId !== null && { tempId: draft.tempId }) },
     };
+  }
+
+  /** The thread's root has changed as well, by the version after the reply's. */
+  function tellOfThread(draft: Draft, result: SendResult, version: number): void {
+    const timestamp = result.sentAt.toISOString();
+    const updated: MessageUpdated = {
+      id: draft.threadId as string,
+      conversationId: draft.conversationId,
+      version,
+      thread: { count: result.replies as number, lastSeq: result.seq, lastReplyAt: timestamp },
+      timestamp,
+    };
+    const delivery: Delivery = {
+      event: "MESSAGE_UPDATED",
+      payload: updated,
+      rooms: audience({ ...result, conversationId: draft.conversationId }),
+      sentAt: result.sentAt.getTime(),
+      ...(result.directLow === null && { membersVersion: result.membersVersion }),
+    };
+    // After the sender's acknowledgement, which holds the version before.
+    setImmediate(() => deps.deliver(delivery));
   }
 
   async function repeated(actor: Actor, draft: Draft, result: SendResult): Promise<Sent> {
@@ -102,7 +153,13 @@ export function createMessageSender(deps: SendDependencies) {
         );
       const forwarded: Message[] = [];
       for (const conversationId of new Set(conversationIds)) {
-        const input: NewMessage = { content: row.content, type: "TEXT", isEncrypted: false, conversationId };
+        const input: NewMessage = {
+          content: row.content,
+          type: "TEXT",
+          isEncrypted: false,
+          conversationId,
+          ...(row.attachments && { attachmentIds: row.attachments.map(({ id }) => id) }),
+        };
         const { draft } = await withinLimits(actor, conversationId, input);
         forwarded.push((await commit(actor, { ...draft, type: "FORWARD" })).message);
       }
@@ -111,10 +168,16 @@ export function createMessageSender(deps: SendDependencies) {
   };
 }
 
+function traceOf(draft: Draft): Record<string, string> {
+  return {
+    "messaging.operation.type": "receive",
+    "messaging.message.conversation_id": draft.conversationId,
+    "nexus.message.type": draft.type,
+  };
+}
+
 function check(input: NewMessage, maxLength: number): void {
-  checkContent(input.content, maxLength);
-  if (input.attachmentIds && input.attachmentIds.length > 0)
-    throw new ChatError("NOT_FOUND", "There is no such attachment", { field: "attachmentIds" });
+  checkContent(input.content, maxLength, input.attachmentIds !== undefined && input.attachmentIds.length > 0);
   if (input.scheduledFor && Date.parse(input.scheduledFor) > Date.now())
     throw new ChatError(
       "VALIDATION_FAILED",
@@ -125,8 +188,15 @@ function check(input: NewMessage, maxLength: number): void {
     );
 }
 
-function makeDraft(senderId: string, conversationId: string, input: NewMessage): Draft {
+function makeDraft(
+  senderId: string,
+  conversationId: string,
+  input: NewMessage,
+  previews: boolean | undefined,
+): Draft {
   const encrypted = input.isEncrypted;
+  const metadata = encrypted ? null : extractMetadata(input.content);
+  const attachmentIds = input.attachmentIds?.length ? [...new Set(input.attachmentIds)] : undefined;
   return {
     id: input.tempId === undefined ? newMessageId() : messageId(senderId, input.tempId),
     conversationId,
@@ -139,15 +209,19 @@ function makeDraft(senderId: string, conversationId: string, input: NewMessage):
       input.replyToId,
       input.threadId,
       encrypted,
+      // Only where there are some: what was sent before there were attachments keeps its fingerprint.
+      ...(attachmentIds ? [attachmentIds] : []),
     ]),
     type: input.type,
     content: input.content,
     replyToId: input.replyToId ?? null,
     threadId: input.threadId ?? null,
-    metadata: encrypted ? null : extractMetadata(input.content),
+    metadata,
     isEncrypted: encrypted,
     encryptionKeyId: input.encryptionKeyId ?? null,
     clientTimestamp: input.clientTimestamp ?? null,
+    ...(attachmentIds && { attachmentIds }),
+    ...(previews && metadata && metadata.urls.length > 0 && { lookAtLinks: true }),
   };
 }
 
@@ -159,6 +233,8 @@ function refuse(verdict: Verdict): void {
       throw new ChatError("NOT_FOUND", "The message replied to is not in this conversation", {
         field: "replyToId",
       });
+    case "unknown_attachment":
+      throw new ChatError("NOT_FOUND", "There is no such attachment", { field: "attachmentIds" });
     case "forbidden":
       throw new ChatError("FORBIDDEN", "You may not write in this conversation");
     case "conflict":
@@ -180,8 +256,6 @@ function toSent(draft: Draft, result: SendResult, duplicate: boolean): MessageSe
   };
 }
 
-const noMetadata: MessageMetadata = { mentions: [], hashtags: [], urls: [] };
-
 // As toMessage(row) would say it of the row just written, without reading it back.
 function toSentMessage(draft: Draft, result: SendResult): Message {
   return {
@@ -198,8 +272,10 @@ function toSentMessage(draft: Draft, result: SendResult): Message {
     status: "SENT",
     replyToId: draft.replyToId,
     threadId: draft.threadId,
-    attachments: [],
-    metadata: draft.metadata ?? noMetadata,
+    attachments: result.attachments ?? [],
+    metadata: draft.metadata
+      ? { ...draft.metadata, ...(result.mentioned && { mentioned: result.mentioned }) }
+      : noMetadata,
     reactions: [],
     isEdited: false,
     editedAt: null,

@@ -13,15 +13,19 @@ import {
   type Sql,
 } from "../store/client.ts";
 import { type Draft, type SendResult, sendMessages } from "../store/send-messages.ts";
+import type { Span } from "../telemetry/traces.ts";
 
 export interface SendWriter {
   /** Resolves after the commit. @throws ChatError UNAVAILABLE when Postgres stays away. */
-  write(draft: Draft): Promise<SendResult>;
+  write(draft: Draft, span?: Span): Promise<SendResult>;
+  /** What waits to be written, or is being written; `oldest` in seconds. */
+  waiting(): { count: number; oldest: number };
 }
 
 interface Waiting {
   draft: Draft;
   since: number;
+  span: Span | undefined;
   /** An attempt was made whose outcome is unknown: "repeated" may then mean our own first attempt. */
   attempted: boolean;
   resolve(result: SendResult): void;
@@ -52,6 +56,8 @@ export function createSendWriter(sql: Sql, options: SendWriterOptions): SendWrit
   /** Own attempts with a lost answer that were taken for the first send. */
   const told = new LRUCache<string, true>({ max: 10_000 });
   let busy = false;
+  /** The drafts of the statement that is under way. */
+  let under: Waiting[] = [];
   let lastSize = 1;
   let lastStart = Number.NEGATIVE_INFINITY;
 
@@ -69,8 +75,10 @@ export function createSendWriter(sql: Sql, options: SendWriterOptions): SendWrit
     try {
       const batch = takeBatch();
       lastSize = batch.length;
+      under = batch;
       await attempt(batch);
     } finally {
+      under = [];
       busy = false;
       next();
     }
@@ -88,15 +96,18 @@ export function createSendWriter(sql: Sql, options: SendWriterOptions): SendWrit
 
   async function attempt(batch: Waiting[]): Promise<void> {
     const start = performance.now();
+    const traced = batch.some(({ span }) => span) ? traceStatement(batch) : undefined;
     try {
       const results = await sendMessages(
         sql,
         batch.map((waiting) => waiting.draft),
       );
       options.onBatch?.(batch.length, (performance.now() - start) / 1000);
+      for (const span of traced ?? []) span.end();
       for (const [index, waiting] of batch.entries())
         waiting.resolve(ownAttempt(waiting, results[index] as SendResult));
     } catch (error) {
+      for (const span of traced ?? []) span.end(error);
       await recover(batch, error);
     }
   }
@@ -108,7 +119,7 @@ export function createSendWriter(sql: Sql, options: SendWriterOptions): SendWrit
   function ownAttempt({ attempted, draft }: Waiting, result: SendResult): SendResult {
     if (!attempted || result.verdict !== "repeated" || told.has(draft.id)) return result;
     told.set(draft.id, true);
-    return { ...result, verdict: "sent" };
+    return { ...result, verdict: "sent", retold: true };
   }
 
   async function recover(batch: Waiting[], error: unknown): Promise<void> {
@@ -140,7 +151,12 @@ export function createSendWriter(sql: Sql, options: SendWriterOptions): SendWrit
   }
 
   return {
-    write(draft) {
+    waiting() {
+      const all = [...under, ...queue];
+      const since = all.reduce((least, waiting) => Math.min(least, waiting.since), performance.now());
+      return { count: all.length, oldest: (performance.now() - since) / 1000 };
+    },
+    write(draft, span) {
       return new Promise<SendResult>((resolve, reject) => {
         if (queue.length >= 50 * maxBatch) {
           reject(
@@ -150,9 +166,23 @@ export function createSendWriter(sql: Sql, options: SendWriterOptions): SendWrit
           );
           return;
         }
-        queue.push({ draft, since: performance.now(), attempted: false, resolve, reject });
+        queue.push({ draft, span, since: performance.now(), attempted: false, resolve, reject });
         next();
       });
     },
   };
+}
+
+/** The statement as a step of each of its traced messages, by the semantic conventions for databases. */
+function traceStatement(batch: readonly Waiting[]): Span[] {
+  return batch.flatMap(({ span, since }) => {
+    if (!span) return [];
+    return span.child("INSERT messages", "client", {
+      "db.system.name": "postgresql",
+      "db.operation.name": "INSERT",
+      "db.collection.name": "messages",
+      "db.operation.batch.size": batch.length,
+      "nexus.waited_ms": Math.round(performance.now() - since),
+    });
+  });
 }

@@ -1,19 +1,23 @@
-import { setPriority } from "node:os";
-import { connectRedis } from "../bus/redis.ts";
+import { hostname, setPriority } from "node:os";
+import { observeCommands } from "../bus/observe-commands.ts";
+import { connectRedis, isReady } from "../bus/redis.ts";
 import { ConfigError, loadConfig } from "../config/load.ts";
 import type { Config } from "../config/settings.ts";
 import { createFcm } from "../push/fcm.ts";
 import { connectPostgres } from "../store/client.ts";
 import { installJobQueue } from "../store/job-queue.ts";
 import { checkSchema, SchemaError } from "../store/migrate.ts";
+import { observeStatements } from "../store/observe-statements.ts";
 import { waitForPostgres } from "../store/wait-for-postgres.ts";
 import { createLogger, type Logger } from "../telemetry/logger.ts";
-import { createMetrics } from "../telemetry/metrics.ts";
 import { serveMetrics } from "../telemetry/metrics-server.ts";
+import { startTraces } from "../telemetry/start-traces.ts";
+import { createWorkerMetrics } from "../telemetry/worker-metrics.ts";
+import { watchBacklog } from "./backlog.ts";
 import { createJobLeases } from "./job-leases.ts";
 import { JobQueueError, workOnJobs } from "./jobs.ts";
 import { lookForPushes } from "./push-loop.ts";
-import { crontab, taskList } from "./tasks.ts";
+import { crontab, taskList, taskNames } from "./tasks.ts";
 
 /** Twice as many as pushes may take at once (PUSH_SHARDS). */
 const CONCURRENCY = 8;
@@ -37,7 +41,8 @@ async function run(config: Config, log: Logger): Promise<void> {
       }, config.SHUTDOWN_GRACE).unref();
     });
 
-  const metrics = createMetrics();
+  const metrics = createWorkerMetrics(taskNames);
+  const traces = stack.use(await startTraces(config, { service: "worker", instance: hostname(), log }));
   // First of all, so that probes are answered while Postgres is waited for.
   let working = false;
   const notReady = () => (working && !stopped.signal.aborted ? undefined : "not ready");
@@ -47,14 +52,24 @@ async function run(config: Config, log: Logger): Promise<void> {
       { port: config.METRICS_PORT, host: config.HOST },
     ),
   );
-  const sql = connectPostgres(config.DATABASE_URL, {
-    name: "nexus-worker",
-    pool: CONCURRENCY,
-    statementTimeout: config.DATABASE_STATEMENT_TIMEOUT,
-  });
+  const { sql, underWay } = observeStatements(
+    connectPostgres(config.DATABASE_URL, {
+      name: "nexus-worker",
+      pool: CONCURRENCY,
+      statementTimeout: config.DATABASE_STATEMENT_TIMEOUT,
+    }),
+    metrics.statementEnded,
+  );
+  metrics.watchPool(CONCURRENCY, underWay);
   stack.defer(() => sql.end({ timeout: 2 }));
   const redis = connectRedis(config, "commands", (error) => log.warn({ reason: error.message }, "redis"));
-  if (redis) stack.defer(() => redis.disconnect());
+  if (redis) {
+    stack.defer(() => redis.disconnect());
+    observeCommands(redis, (...told) => metrics.redisAnswered("commands", ...told));
+    metrics.redisState(isReady(redis));
+    redis.on("ready", () => metrics.redisState(true));
+    redis.on("close", () => metrics.redisState(false));
+  }
 
   await waitForPostgres(
     async () => {
@@ -71,6 +86,7 @@ async function run(config: Config, log: Logger): Promise<void> {
   const background = Promise.all([
     leases.run(finished.signal),
     lookForPushes({ sql, fcm, config, log }, stopped.signal),
+    watchBacklog({ sql, fcm, metrics }, stopped.signal),
   ]);
   working = true;
   log.info({ metricsPort: config.METRICS_PORT }, "worker is ready");
@@ -81,7 +97,7 @@ async function run(config: Config, log: Logger): Promise<void> {
         concurrency: CONCURRENCY,
         statementTimeout: config.DATABASE_STATEMENT_TIMEOUT,
         stopWithin: Math.max(1000, config.SHUTDOWN_GRACE - RESERVE),
-        tasks: taskList({ sql, redis, log, metrics, fcm, config, stopping: stopped.signal }),
+        tasks: taskList({ sql, redis, log, metrics, traces, fcm, config, stopping: stopped.signal }),
         crontab,
         events: leases.events,
         log,

@@ -8,14 +8,16 @@ import type { Sql } from "../store/client.ts";
 import { deleteDevices } from "../store/devices.ts";
 import { pausePushes, takePushQuota } from "../store/push-scan.ts";
 import type { Logger } from "../telemetry/logger.ts";
-import type { Metrics } from "../telemetry/metrics.ts";
+import type { Traces } from "../telemetry/traces.ts";
+import type { WorkerMetrics } from "../telemetry/worker-metrics.ts";
 
 export interface PushDependencies {
   sql: Sql;
   fcm: Fcm;
   config: Pick<Config, "PUSH_DELAY" | "PUSH_TTL" | "PUSH_QUOTA_PER_MINUTE" | "PUSH_LINK">;
   log: Logger;
-  metrics: Pick<Metrics, "pushed" | "pushedAfter">;
+  metrics: Pick<WorkerMetrics, "pushed" | "pushedAfter">;
+  traces?: Pick<Traces, "resume">;
   /** Fires when the worker is to stop: what has begun is finished, the rest is left to others. */
   stopping: AbortSignal;
 }

@@ -6,7 +6,8 @@ import type { Fcm } from "../push/fcm.ts";
 import type { Sql } from "../store/client.ts";
 import type { TaskName } from "../store/jobs.ts";
 import type { Logger } from "../telemetry/logger.ts";
-import type { Metrics } from "../telemetry/metrics.ts";
+import type { Traces } from "../telemetry/traces.ts";
+import type { WorkerMetrics } from "../telemetry/worker-metrics.ts";
 import { deviceRetention } from "./tasks/device-retention.ts";
 import { presenceSweep } from "./tasks/presence-sweep.ts";
 import { pushClear } from "./tasks/push-clear.ts";
@@ -17,7 +18,8 @@ export interface TaskDependencies {
   sql: Sql;
   redis: RedisClient | undefined;
   log: Logger;
-  metrics: Pick<Metrics, "jobFinished" | "pushed" | "pushedAfter">;
+  traces?: Pick<Traces, "resume">;
+  metrics: Pick<WorkerMetrics, "jobFinished" | "pushed" | "pushedAfter">;
   fcm: Fcm;
   config: Config;
   /** Fires when the worker is to stop; a task's own signal fires when it must have ended. */
@@ -33,6 +35,8 @@ const tasks: Record<TaskName, Task> = {
   push_notify: pushNotify,
   push_clear: pushClear,
 };
+
+export const taskNames = Object.keys(tasks) as readonly TaskName[];
 
 /** In UTC. A run that was missed is not made up for; one that still waits is replaced by the next. */
 export const crontab = `

@@ -18,6 +18,7 @@ import type { Metrics } from "../../telemetry/metrics.ts";
 import { authRoutes } from "./auth-routes.ts";
 import { requireBearer } from "./authentication.ts";
 import { conversationRoutes } from "./conversation-routes.ts";
+import { countRequests } from "./count-requests.ts";
 import { answerBrokenHttp, answerUnknownRoutes, createErrorHandler } from "./errors.ts";
 import { healthRoutes } from "./health-routes.ts";
 import { historyRoutes } from "./history-routes.ts";
@@ -35,7 +36,7 @@ import { serveWebClient } from "./web-client.ts";
 export interface RestDependencies {
   config: Pick<Config, "FRONTEND_URL" | "TRUST_PROXY">;
   log: Logger;
-  metrics: Pick<Metrics, "requestFailed">;
+  metrics: Pick<Metrics, "requestFailed" | "requestAnswered" | "restAnswered" | "messageAcknowledged">;
   sql: Sql;
   reader: Reader;
   identity: Identity;
@@ -81,6 +82,7 @@ export async function createRestApp(deps: RestDependencies): Promise<FastifyInst
   readJsonBodies(app);
   sendSecurityHeaders(app);
   answerUnknownRoutes(app, deps.metrics);
+  countRequests(app, deps);
   await app.register(cors, {
     origin: deps.config.FRONTEND_URL.includes("*") ? "*" : deps.config.FRONTEND_URL,
     methods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],

@@ -16,6 +16,7 @@ import {
   ReactionChanged,
 } from "../../protocol/message.ts";
 import { Emoji, Uuid } from "../../protocol/primitives.ts";
+import type { Metrics } from "../../telemetry/metrics.ts";
 
 const tags = ["messages"];
 const MessageId = z.object({ id: Uuid.describe("a message's") });
@@ -27,8 +28,9 @@ const Forward = z.object({ conversationIds: z.array(Uuid).min(1).max(MAX_FORWARD
 /** Sending and changing messages: POST /messages, PUT and DELETE /messages/:id, reactions and forwarding. */
 export function messageRoutes(
   scope: FastifyInstance,
-  { sender, changes }: { sender: MessageSender; changes: ChangeDependencies },
+  deps: { sender: MessageSender; changes: ChangeDependencies; metrics: Pick<Metrics, "messageAcknowledged"> },
 ): void {
+  const { sender, changes, metrics } = deps;
   const app = scope.withTypeProvider<ZodTypeProvider>();
   app.post(
     "/messages",
@@ -45,8 +47,11 @@ export function messageRoutes(
     },
     async (request, reply) => {
       const actor = { userId: request.userId };
+      const arrivedAt = Date.now();
       const { draft } = await sender.prepare(actor, request.body);
-      const { sent, message } = await sender.commit(actor, draft);
+      const { sent, message, traceId } = await sender.commit(actor, draft, arrivedAt);
+      const seconds = (Date.now() - arrivedAt) / 1000;
+      metrics.messageAcknowledged(sent.duplicate ? "duplicate" : "sent", "rest", seconds, traceId);
       return reply.code(sent.duplicate ? 200 : 201).send(message);
     },
   );

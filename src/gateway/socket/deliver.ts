@@ -4,7 +4,10 @@
  */
 import type { ClusterBus } from "../../bus/adapter.ts";
 import type { Delivery } from "../../bus/delivery.ts";
+import type { Message } from "../../protocol/message.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
+import type { Attributes, Span, Traces } from "../../telemetry/traces.ts";
+import type { Confirmations } from "./confirmations.ts";
 import type { Rooms } from "./rooms.ts";
 import type { ChatNamespace } from "./types.ts";
 
@@ -13,23 +16,53 @@ export interface Deliverer {
   deliver(delivery: Delivery): void;
   /** Tells local sockets what another gateway published. */
   receive(deliveries: readonly Delivery[]): void;
+  /** The same with the sharded adapter: `hand` gives the packet to local sockets. */
+  pass(packet: { event: string; payload: object; trace: string | undefined }, hand: () => void): void;
   /** Publishes what still waits. */
   flush(): void;
 }
 
-export function createDeliverer(
-  namespace: ChatNamespace,
-  bus: Pick<ClusterBus, "publish">,
-  rooms: Pick<Rooms, "ensure">,
-  metrics: Pick<Metrics, "eventDelivered" | "eventUnpublished">,
-): Deliverer {
+export interface DeliverDependencies {
+  namespace: ChatNamespace;
+  bus: Pick<ClusterBus, "publish">;
+  rooms: Pick<Rooms, "ensure">;
+  metrics: Pick<Metrics, "eventDelivered" | "eventsPublished" | "eventsLost">;
+  confirmations: Pick<Confirmations, "told">;
+  traces: Pick<Traces, "follow">;
+}
+
+export function createDeliverer(deps: DeliverDependencies): Deliverer {
+  const { namespace, bus, rooms, metrics, confirmations, traces } = deps;
   let outgoing: Delivery[] = [];
 
   function flush(): void {
     if (outgoing.length === 0) return;
     const deliveries = outgoing;
     outgoing = [];
-    if (!bus.publish(namespace, deliveries)) for (const _ of deliveries) metrics.eventUnpublished();
+    const spans = deliveries.some(({ trace }) => trace !== undefined) ? publishing(deliveries) : undefined;
+    const taken =
+      spans &&
+      ((error?: unknown) => {
+        for (const span of spans) span.end(error);
+      });
+    metrics.eventsPublished(deliveries.length);
+    if (bus.publish(namespace, deliveries, taken)) return;
+    metrics.eventsLost(deliveries.length);
+    taken?.(Object.assign(new Error("Redis is away"), { code: "UNAVAILABLE" }));
+  }
+
+  /** A span for each traced delivery, which goes on elsewhere under it. */
+  function publishing(deliveries: Delivery[]): Span[] {
+    const spans: Span[] = [];
+    for (const [index, delivery] of deliveries.entries()) {
+      const span =
+        delivery.trace && traces.follow(delivery.trace, "publish nexus", "producer", ofRedis("send"));
+      if (!span) continue;
+      span.set({ "messaging.batch.message_count": deliveries.length });
+      spans.push(span);
+      deliveries[index] = { ...delivery, trace: span.traceparent };
+    }
+    return spans;
   }
 
   function local(delivery: Delivery): void {
@@ -42,11 +75,16 @@ export function createDeliverer(
     }
   }
 
-  function emit({ event, payload, rooms: to, except, echo }: Delivery): void {
+  function emit(delivery: Delivery): void {
+    const { event, payload, rooms: to, except, echo, trace } = delivery;
     const present = namespace.adapter.rooms;
     const targets = to.filter((room) => present.has(room) && !except?.includes(room));
     if (targets.length > 0) {
       metrics.eventDelivered(event);
+      if (event === "NEW_MESSAGE") {
+        const { conversationId, seq } = payload as Message;
+        confirmations.told(conversationId, seq, delivery.sentAt ?? Number.NaN, trace?.slice(3, 35));
+      }
       namespace.local
         .to(targets)
         .except((except ?? []) as string[])
@@ -70,8 +108,11 @@ export function createDeliverer(
   }
 
   function fromAfar(delivery: Delivery): void {
+    const { trace, event } = delivery;
+    const span = trace && traces.follow(trace, `process ${event}`, "consumer", ofRedis("process"));
     const late = delivery.sentAt === undefined ? [] : newcomers(delivery);
     local(late.length === 0 ? delivery : { ...delivery, except: [...(delivery.except ?? []), ...late] });
+    if (span) span.end();
   }
 
   return {
@@ -81,6 +122,24 @@ export function createDeliverer(
       local(delivery);
     },
     receive: (deliveries) => deliveries.forEach(fromAfar),
+    pass({ event, payload, trace }, hand) {
+      const span = trace && traces.follow(trace, `process ${event}`, "consumer", ofRedis("process"));
+      hand();
+      if (span) span.end();
+      if (event !== "NEW_MESSAGE") return;
+      const { conversationId, seq, timestamp } = payload as Message;
+      confirmations.told(conversationId, seq, Date.parse(timestamp), trace?.slice(3, 35));
+    },
     flush,
+  };
+}
+
+/** By the semantic conventions for messaging. */
+function ofRedis(operation: "send" | "process"): Attributes {
+  return {
+    "messaging.system": "redis",
+    "messaging.destination.name": "nexus",
+    "messaging.operation.type": operation,
+    "messaging.operation.name": operation === "send" ? "publish" : "process",
   };
 }

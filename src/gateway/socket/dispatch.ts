@@ -12,7 +12,7 @@ type Acknowledge = (answer: { ok: true; data: unknown } | { ok: false; error: Wi
 
 export interface DispatchDependencies extends HandlerDependencies {
   log: Logger;
-  metrics: HandlerDependencies["metrics"] & Pick<Metrics, "requestFailed">;
+  metrics: HandlerDependencies["metrics"] & Pick<Metrics, "requestFailed" | "requestAnswered">;
 }
 
 /**
@@ -27,9 +27,11 @@ export async function dispatch(
 ): Promise<void> {
   const acknowledge = typeof args.at(-1) === "function" ? (args.pop() as Acknowledge) : undefined;
   const payload = args[0];
+  const known = Object.hasOwn(clientEvents, event);
+  deps.metrics.requestAnswered("socket", known ? event : "unknown");
   try {
     const definition = clientEvents[event as ClientEventName];
-    if (!Object.hasOwn(clientEvents, event))
+    if (!known)
       throw new ChatError("VALIDATION_FAILED", `There is no event ${event.slice(0, 64)}`, { field: "event" });
     const parsed = parse(definition.payload, payload);
     const handler = handlers[event as ClientEventName] as (
@@ -43,6 +45,10 @@ export async function dispatch(
   } catch (thrown) {
     const error = describe(asChatError(thrown), deps.log, event);
     deps.metrics.requestFailed(error.code, "socket");
+    deps.log.debug(
+      { event: event.slice(0, 64), code: error.code, socketId: socket.id },
+      "an event was refused",
+    );
     if (acknowledge) acknowledge({ ok: false, error });
     else emitError(socket, event, payload, error);
   }

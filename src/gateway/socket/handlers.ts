@@ -13,6 +13,7 @@ import { sync } from "../../messaging/sync.ts";
 import type { Answer, ClientEventName, HealthResponse, Payload } from "../../protocol/client-events.ts";
 import type { Reader } from "../../store/replica-reads.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
+import type { Confirmations } from "./confirmations.ts";
 import { inOrder } from "./in-order.ts";
 import type { ChatSocket } from "./types.ts";
 
@@ -28,7 +29,8 @@ export interface HandlerDependencies {
   };
   online(callerId: string, userIds: readonly string[] | undefined): Promise<Answer<"GET_ONLINE_USERS">>;
   health(userId: string): Promise<HealthResponse>;
-  metrics: Pick<Metrics, "messageAcknowledged" | "synced">;
+  confirmations: Pick<Confirmations, "confirmed">;
+  metrics: Pick<Metrics, "messageAcknowledged" | "synced" | "gapsFound">;
 }
 
 type Handler<E extends ClientEventName> = (
@@ -39,19 +41,19 @@ type Handler<E extends ClientEventName> = (
 
 export const handlers: { [E in ClientEventName]: Handler<E> } = {
   async NEW_MESSAGE(deps, socket, payload) {
-    const start = performance.now();
+    const start = Date.now();
     const actor = actorOf(socket);
+    const began = performance.now();
     const { draft } = await inOrder(socket.data, () => deps.sender.prepare(actor, payload));
-    const { sent } = await deps.sender.commit(actor, draft);
+    const { sent, traceId } = await deps.sender.commit(actor, draft, start);
     deps.typing.stop(actor.userId, sent.conversationId);
-    deps.metrics.messageAcknowledged(
-      sent.duplicate ? "duplicate" : "sent",
-      (performance.now() - start) / 1000,
-    );
+    const seconds = (performance.now() - began) / 1000;
+    deps.metrics.messageAcknowledged(sent.duplicate ? "duplicate" : "sent", "socket", seconds, traceId);
     return sent;
   },
   async MESSAGE_DELIVERED(deps, socket, { conversationId, seq }) {
     deps.pointers.delivered(socket.data.userId, conversationId, seq);
+    deps.confirmations.confirmed(conversationId, seq);
     return {};
   },
   MESSAGE_READ: (deps, socket, payload) => deps.pointers.read(actorOf(socket), payload),
@@ -73,10 +75,16 @@ export const handlers: { [E in ClientEventName]: Handler<E> } = {
   async SYNC(deps, socket, request) {
     const answer = await deps.reader.read("sync", (sql) => sync({ sql }, socket.data.userId, request));
     const rows = answer.conversations.reduce((sum, { messages }) => sum + messages.length, 0);
-    deps.metrics.synced(
-      rows,
-      answer.conversations.some(({ limited }) => limited),
-    );
+    const limited = answer.conversations.some((conversation) => conversation.limited);
+    deps.metrics.synced(rows, limited);
+    // The first catches up with what was missed while away, and so do its further pages; later ones find gaps.
+    if (socket.data.caughtUp)
+      deps.metrics.gapsFound(
+        answer.conversations.filter(
+          ({ id, messages }) => messages.length > 0 && request.conversations[id] !== undefined,
+        ).length,
+      );
+    else socket.data.caughtUp = !limited;
     return answer;
   },
   HEALTH_CHECK: (deps, socket) => deps.health(socket.data.userId),

@@ -56,6 +56,7 @@ async function admit(
     connectedAt: Date.now(),
     liveSince: deps.clock.now(),
     lastEvent: performance.now(),
+    caughtUp: false,
     sending: undefined,
   };
   // Neither the token nor the request is needed again: not keeping them saves several KB a connection.

@@ -12,6 +12,8 @@ export interface Connection {
   liveSince: number;
   /** performance.now() of the last event from the client, whichever. */
   lastEvent: number;
+  /** Whether its SYNC has been answered in full: what a later one brings was missed while it was live. */
+  caughtUp: boolean;
   /** The preparation of the connection's last send, while it waits: the next one waits for it. */
   sending: Promise<unknown> | undefined;
 }

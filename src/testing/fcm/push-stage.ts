@@ -11,7 +11,7 @@ import { connectPostgres } from "../../store/client.ts";
 import { upsertDevice } from "../../store/devices.ts";
 import { installJobQueue } from "../../store/job-queue.ts";
 import { scanForPushes } from "../../store/push-scan.ts";
-import { createMetrics } from "../../telemetry/metrics.ts";
+import { createWorkerMetrics } from "../../telemetry/worker-metrics.ts";
 import { taskList } from "../../worker/tasks.ts";
 import { testDatabase } from "../pg/test-database.ts";
 import { startFcm } from "./server.ts";
@@ -52,7 +52,7 @@ export async function startPushStage(settings: Record<string, string> = {}) {
   const fcm = cleanup.use(await createFcm(config, log));
   const stopping = new AbortController();
   const redis: RedisClient | undefined = undefined;
-  const deps = { sql, redis, log, metrics: createMetrics(), fcm, config, stopping: stopping.signal };
+  const deps = { sql, redis, log, metrics: createWorkerMetrics(), fcm, config, stopping: stopping.signal };
 
   /** Works on all jobs that are due now. */
   async function work(): Promise<void> {

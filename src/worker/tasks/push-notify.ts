@@ -79,7 +79,15 @@ async function notifyBatch(
   if (parcels.length > 0) {
     const wait = await waitForQuota(deps, parcels.length);
     if (wait > 0) return wait;
+    const spans = parcels.flatMap(({ about: { messageId } }) => {
+      const told = {
+        "server.address": "fcm.googleapis.com",
+        "messaging.batch.message_count": parcels.length,
+      };
+      return deps.traces?.resume(messageId, "send push", "client", told) ?? [];
+    });
     const { sent, again } = await dispatch(deps, "notify", parcels, { attempt, stop });
+    for (const span of spans) span.end();
     if (sent.length > 0) await recordShown(sql, sent);
     for (const { sentAt } of sent) deps.metrics.pushedAfter((Date.now() - sentAt.getTime()) / 1000);
     const after = again.map((entry) => entry.after);
