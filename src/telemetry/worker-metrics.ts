@@ -49,10 +49,15 @@ function jobMetrics({ counter, gauge, histogram }: Families, tasks: readonly str
 
 function canaryMetrics({ counter, gauge, histogram }: Families) {
   const on = gauge("nexus_canary_on", "1 while the canary sends (CANARY_INTERVAL)", 0);
+  const ok = gauge(
+    "nexus_canary_ok",
+    "1 while the canary's last message was delivered, or there is no canary",
+    1,
+  );
   const messages = counter(
     "nexus_canary_messages_total",
-    "The canary's messages: delivered, late (came over by SYNC alone), lost, or not sent",
-    { outcome: ["delivered", "late", "lost", "unsent"] },
+    "The canary's messages: delivered, lost (sent, and not live at its friend within 5 s) or not sent",
+    { outcome: ["delivered", "lost", "unsent"] },
   );
   const seconds = histogram(
     "nexus_canary_seconds",
@@ -61,8 +66,9 @@ function canaryMetrics({ counter, gauge, histogram }: Families) {
   );
   return {
     canaryOn: () => on.set(1),
-    canarySang(outcome: "delivered" | "late" | "lost" | "unsent", after?: number) {
+    canarySang(outcome: "delivered" | "lost" | "unsent", after?: number) {
       messages.inc({ outcome });
+      ok.set(outcome === "delivered" ? 1 : 0);
       if (after !== undefined) seconds.observe(after);
     },
   };

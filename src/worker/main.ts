@@ -14,6 +14,7 @@ import { serveMetrics } from "../telemetry/metrics-server.ts";
 import { startTraces } from "../telemetry/start-traces.ts";
 import { createWorkerMetrics } from "../telemetry/worker-metrics.ts";
 import { watchBacklog } from "./backlog.ts";
+import { sing } from "./canary/canary.ts";
 import { createJobLeases } from "./job-leases.ts";
 import { JobQueueError, workOnJobs } from "./jobs.ts";
 import { lookForPushes } from "./push-loop.ts";
@@ -87,6 +88,7 @@ async function run(config: Config, log: Logger): Promise<void> {
     leases.run(finished.signal),
     lookForPushes({ sql, fcm, config, log }, stopped.signal),
     watchBacklog({ sql, fcm, metrics }, stopped.signal),
+    sing({ sql, config, instance: hostname(), log, metrics }, stopped.signal),
   ]);
   working = true;
   log.info({ metricsPort: config.METRICS_PORT }, "worker is ready");
