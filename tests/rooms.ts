@@ -6,7 +6,7 @@
 import { posix } from "node:path";
 
 const base = ["protocol", "config", "telemetry"];
-const domain = [...base, "store", "bus", "push", "identity", "messaging"];
+const domain = [...base, "store", "bus", "push", "identity", "messaging", "attachments", "previews"];
 const anything = "anything";
 
 /** What each room may import besides itself. A room that is not here may not exist. */
@@ -19,6 +19,8 @@ export const allowedEdges: Readonly<Record<string, readonly string[] | typeof an
   push: base,
   identity: [...base, "store"],
   messaging: [...base, "store", "bus"],
+  attachments: [...base, "store"],
+  previews: base,
   gateway: domain,
   worker: domain,
   engines: ["protocol", "config"],
@@ -30,10 +32,12 @@ export const allowedEdges: Readonly<Record<string, readonly string[] | typeof an
   "operator/kube": ["telemetry"],
   "operator/api": ["config", "protocol"],
   "operator/setup": ["operator/kube", "operator/api"],
-  "operator/topologies": ["config", "operator/api"],
+  // push: what a service account must hold, and what Firebase may say of it, is said once.
+  "operator/topologies": ["config", "push", "operator/api"],
   "operator/plan": ["operator/api", "operator/topologies"],
   "operator/controller": [
     "telemetry",
+    "push",
     "operator/kube",
     "operator/api",
     "operator/topologies",

@@ -6,6 +6,8 @@ import * as z from "zod";
 import { type SettingName, settings } from "../../src/config/settings.ts";
 import { implies, rules } from "./fields.ts";
 
+const push = "name a Secret with the service account in spec.push.secretRef";
+
 /** Settings that the operator writes, with what to do instead. */
 const elsewhere: Partial<Record<SettingName, string>> = {
   DATABASE_URL: "name a Secret in spec.postgres.external.secretRef",
@@ -28,6 +30,11 @@ const elsewhere: Partial<Record<SettingName, string>> = {
   METRICS_PORT: "pods serve metrics on 9464",
   HOST: "pods listen on all their addresses",
   GATEWAY_ID: "it is the pod's name",
+  FCM_SERVICE_ACCOUNT_JSON: push,
+  FCM_PROJECT_ID: push,
+  FCM_CLIENT_EMAIL: push,
+  FCM_PRIVATE_KEY: push,
+  FCM_CREDENTIALS_PATH: push,
 };
 
 /** Where the operator's default is not that of the setting itself. */

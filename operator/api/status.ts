@@ -54,10 +54,14 @@ export const conditionReasons = {
     ...startReasons,
   },
   PushConfigured: {
-    Configured: "Push notifications are sent with the credentials of the Secret.",
+    Configured: "Firebase takes the credentials of the Secret; push notifications are sent with them.",
+    Checking: "The Secret is right in form, and Firebase is being asked whether it takes it.",
     NotConfigured: "No spec.push: push notifications are off. This does not count for Ready.",
     SecretMissing: "The Secret of spec.push is not there.",
     SecretInvalid: "The Secret of spec.push lacks a key, or it is not a service account.",
+    CredentialsRefused: "Firebase does not know the account or its key; the message says what to do.",
+    PermissionDenied: "The account may not send for its project; the message says what to do.",
+    Unreachable: "Firebase could not be asked; the message says why.",
   },
 } as const satisfies Record<string, Record<string, string>>;
 

@@ -8,6 +8,8 @@ import type { Term } from "../kube/lease.ts";
 import { createQueue } from "../kube/queue.ts";
 import type { OperatorContext } from "../plan/plan.ts";
 import { createActor } from "./act.ts";
+import { askFirebase } from "./ask-firebase.ts";
+import { createPushChecks } from "./push-checks.ts";
 import { reconcile } from "./reconcile.ts";
 import { createView } from "./view.ts";
 import { createWarnings } from "./warnings.ts";
@@ -60,7 +62,8 @@ export function startController(options: ControllerOptions, term: Term): Control
   const writer = createWriter(client, term.signal, term.assure);
   const actor = createActor(writer, view, (what, object) => log.info({ object }, what));
   const warnings = createWarnings(client, term.signal);
-  const parts = { watches, view, actor, writer, warnings, recorder, context };
+  const pushChecks = createPushChecks({ ask: askFirebase, onVerdict: (cluster) => queue.add(cluster) });
+  const parts = { watches, view, actor, writer, warnings, pushChecks, recorder, context };
   const firstSeen = new Map<string, { generation: number; at: number; done: boolean }>();
   let synced = false;
 
@@ -115,7 +118,7 @@ export function startController(options: ControllerOptions, term: Term): Control
         queue.add(clusterKey(metadata.namespace, metadata.name));
     }
     await ended;
-    await Promise.all([queue.stop(), watches.stop()]);
+    await Promise.all([queue.stop(), watches.stop(), pushChecks.stop()]);
   }
 
   return {

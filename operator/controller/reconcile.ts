@@ -12,9 +12,11 @@ import { type Observed, type OperatorContext, type Plan, plan } from "../plan/pl
 import { OWNER_LABEL } from "../topologies/common/labels.ts";
 import { namesOf } from "../topologies/common/names.ts";
 import { timestampOf } from "../topologies/common/timestamp.ts";
+import { pushAccount } from "../topologies/push/account.ts";
 import type { Actor } from "./act.ts";
 import { chatCluster } from "./kinds.ts";
 import { type ActProblem, withProblems } from "./problems.ts";
+import type { PushChecks } from "./push-checks.ts";
 import { namedSecrets } from "./secret-names.ts";
 import type { View } from "./view.ts";
 import type { Warnings } from "./warnings.ts";
@@ -26,6 +28,7 @@ export interface ReconcileParts {
   actor: Actor;
   writer: Writer;
   warnings: Warnings;
+  pushChecks: PushChecks;
   recorder: EventRecorder;
   context: () => OperatorContext;
 }
@@ -54,6 +57,7 @@ export async function reconcile(parts: ReconcileParts, key: string): Promise<Out
     // What it owned goes with it by itself.
     await watches.needSecrets(key, []);
     warnings.forget(namespace, name);
+    parts.pushChecks.verdict(key, undefined);
     return { again: Number.POSITIVE_INFINITY, problems: [] };
   }
   const parsed = parse(live);
@@ -112,7 +116,9 @@ async function observe(parts: ReconcileParts, key: string, cluster: ChatCluster)
     const found = watches.secretOf(namespace, one);
     if (found) secrets.set(one, found);
   }
-  return { owned, secrets, events: [], apis: watches.apis() } as unknown as Observed;
+  const observed = { owned, secrets, events: [], apis: watches.apis() } as unknown as Observed;
+  const push = parts.pushChecks.verdict(key, pushAccount({ spec: cluster.spec, observed }).account);
+  return push ? { ...observed, push } : observed;
 }
 
 async function act(

@@ -99,48 +99,6 @@ test("a password that somebody changed in one place only is told", () => {
   });
 });
 
-describe("push", () => {
-  const account = { project_id: "chat", client_email: "a@b", private_key: "-----BEGIN PRIVATE KEY-----" };
-  const separate = {
-    "project-id": "chat",
-    "client-email": "a@b",
-    "private-key": "-----BEGIN PRIVATE KEY-----",
-  };
-
-  test.each<[string, Record<string, string> | undefined, string, RegExp]>([
-    ["no Secret", undefined, "SecretMissing", /create secret generic fcm --from-file=service-account\.json/],
-    ["a file", { "service-account.json": JSON.stringify(account) }, "Configured", /project "chat"/],
-    ["separate keys", separate, "Configured", /project "chat"/],
-    ["no JSON", { "service-account.json": "{" }, "SecretInvalid", /no JSON object/],
-    ["a list", { "service-account.json": "[]" }, "SecretInvalid", /no JSON object/],
-    [
-      "a file without a key",
-      { "service-account.json": '{"project_id":"a"}' },
-      "SecretInvalid",
-      /lacks client_email, private_key/,
-    ],
-    [
-      "nothing of it",
-      { other: "x" },
-      "SecretInvalid",
-      /neither service-account\.json nor project-id, client-email, private-key/,
-    ],
-    [
-      "no PEM",
-      { "service-account.json": JSON.stringify({ ...account, private_key: "x" }) },
-      "SecretInvalid",
-      /PEM/,
-    ],
-  ])("%s", (_name, values, reason, message) => {
-    const world = worldOf({ push: { secretRef: { name: "fcm" } } });
-    if (values) world.secrets.set("fcm", secretOf("fcm", values));
-    expect(condition(world, "PushConfigured")).toMatchObject({
-      reason,
-      message: expect.stringMatching(message),
-    });
-  });
-});
-
 test("a Secret's value in a program's last words is blanked out", () => {
   const world = settled();
   const password = Buffer.from(world.secrets.get("team-postgres")?.data?.password ?? "", "base64").toString();

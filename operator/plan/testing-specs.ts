@@ -1,4 +1,5 @@
 /** For tests: any spec that a person may write. */
+import { generateKeyPairSync } from "node:crypto";
 import fc from "fast-check";
 import type { ChatClusterSpecInput } from "../api/chat-cluster.ts";
 import { secretOf, type World, worldOf } from "./testing-world.ts";
@@ -42,7 +43,10 @@ export const personsSecrets = {
     "service-account.json": JSON.stringify({
       project_id: "chat",
       client_email: "a@b.example",
-      private_key: "-----BEGIN PRIVATE KEY-----\nplanted-private-key\n-----END PRIVATE KEY-----",
+      private_key: generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({
+        type: "pkcs8",
+        format: "pem",
+      }),
     }),
   },
 };

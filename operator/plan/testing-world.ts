@@ -3,6 +3,7 @@
  * done their work, so that the next plan sees what it would see.
  */
 import type { KubernetesObject, V1Pod, V1PodTemplateSpec, V1Secret } from "@kubernetes/client-node";
+import type { AccountVerdict } from "../../src/push/check-account.ts";
 import { type ChatCluster, type ChatClusterSpecInput, parseChatCluster } from "../api/chat-cluster.ts";
 import type { ObservedEvent } from "../topologies/common/observed.ts";
 import { type OperatorContext, type Plan, plan } from "./plan.ts";
@@ -14,6 +15,8 @@ export interface World {
   objects: Map<string, KubernetesObject>;
   secrets: Map<string, V1Secret>;
   events: ObservedEvent[];
+  /** What Firebase says of the account of spec.push. */
+  push?: AccountVerdict;
   apis: Set<string>;
   now: Date;
   context: OperatorContext;
@@ -69,8 +72,9 @@ export function keyOf({ kind, metadata }: KubernetesObject): string {
 }
 
 export function planOf(world: World): Plan {
-  const { objects, secrets, events, apis } = world;
-  return plan(world.cluster, { owned: [...objects.values()], secrets, events, apis }, world.context);
+  const { objects, secrets, events, apis, push } = world;
+  const observed = { owned: [...objects.values()], secrets, events, apis, ...(push && { push }) };
+  return plan(world.cluster, observed, world.context);
 }
 
 /** Plans once and carries it out: objects are there afterwards, but nothing has become ready. */

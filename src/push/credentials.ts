@@ -1,15 +1,15 @@
 /** Where the service account comes from: settings, or files that may change under our feet. */
-import { createPrivateKey } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import * as z from "zod";
 import type { Config } from "../config/settings.ts";
-
-export interface ServiceAccount {
-  projectId: string;
-  clientEmail: string;
-  privateKey: string;
-}
+import {
+  accountFromJson,
+  accountFromParts,
+  JSON_FILE,
+  PART_FILES,
+  type ReadAccount,
+  type ServiceAccount,
+} from "./service-account.ts";
 
 export type CredentialSettings = Pick<
   Config,
@@ -25,14 +25,7 @@ export class CredentialError extends Error {
   override readonly name = "CredentialError";
 }
 
-const JSON_FILE = "service-account.json";
 const HINT = "take the JSON that the Firebase console gives for a service account";
-
-const ServiceAccountJson = z.object({
-  project_id: z.string().min(1),
-  client_email: z.string().min(1),
-  private_key: z.string().min(1),
-});
 
 /**
  * The service account that push is to use now; undefined when there is none, and push is off.
@@ -41,7 +34,7 @@ const ServiceAccountJson = z.object({
 export async function readCredentials(config: CredentialSettings): Promise<ServiceAccount | undefined> {
   if (config.FCM_CREDENTIALS_PATH !== undefined) return fromPath(config.FCM_CREDENTIALS_PATH);
   if (config.FCM_SERVICE_ACCOUNT_JSON !== undefined)
-    return fromJson(config.FCM_SERVICE_ACCOUNT_JSON, "FCM_SERVICE_ACCOUNT_JSON");
+    return checked(accountFromJson(config.FCM_SERVICE_ACCOUNT_JSON), "FCM_SERVICE_ACCOUNT_JSON");
   const names = ["FCM_PROJECT_ID", "FCM_CLIENT_EMAIL", "FCM_PRIVATE_KEY"] as const;
   return fromParts(names.map((name) => [name, config[name]] as const));
 }
@@ -50,12 +43,11 @@ async function fromPath(path: string): Promise<ServiceAccount | undefined> {
   const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
   const file = isFolder ? join(path, JSON_FILE) : path;
   const json = await readText(file);
-  if (json !== undefined) return fromJson(json, file);
+  if (json !== undefined) return checked(accountFromJson(json), file);
   if (!isFolder) return undefined;
-  const names = ["project-id", "client-email", "private-key"];
   return fromParts(
     await Promise.all(
-      names.map(async (name) => [join(path, name), (await readText(join(path, name)))?.trim()] as const),
+      PART_FILES.map(async (name) => [join(path, name), (await readText(join(path, name)))?.trim()] as const),
     ),
   );
 }
@@ -66,34 +58,12 @@ function fromParts(parts: readonly (readonly [name: string, value: string | unde
   if (missing.length > 0)
     throw new CredentialError(`${missing.join(" and ")} missing: give all three, or ${HINT}`);
   const [projectId = "", clientEmail = "", privateKey = ""] = parts.map(([, value]) => value ?? "");
-  return checked({ projectId, clientEmail, privateKey }, parts[2]?.[0] ?? "");
+  return checked(accountFromParts({ projectId, clientEmail, privateKey }), parts[2]?.[0] ?? "");
 }
 
-function fromJson(text: string, where: string): ServiceAccount {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    throw new CredentialError(`${where} is not JSON: ${HINT}`);
-  }
-  const parsed = ServiceAccountJson.safeParse(json);
-  if (!parsed.success) {
-    const fields = parsed.error.issues.map((issue) => issue.path.join(".") || "all");
-    throw new CredentialError(`${where} lacks ${fields.join(", ")}: ${HINT}`);
-  }
-  const { project_id: projectId, client_email: clientEmail, private_key: privateKey } = parsed.data;
-  return checked({ projectId, clientEmail, privateKey }, where);
-}
-
-/** With the line breaks that an environment variable may have lost. */
-function checked(account: ServiceAccount, where: string): ServiceAccount {
-  const privateKey = account.privateKey.replaceAll("\\n", "\n");
-  try {
-    if (createPrivateKey(privateKey).asymmetricKeyType === "rsa") return { ...account, privateKey };
-  } catch {
-    // said below, without what the library quotes of the key
-  }
-  throw new CredentialError(`${where} holds no RSA private key in PEM format: ${HINT}`);
+function checked({ account, problem }: ReadAccount, where: string): ServiceAccount {
+  if (account) return account;
+  throw new CredentialError(`${where} ${problem}: ${HINT}`);
 }
 
 async function readText(path: string): Promise<string | undefined> {

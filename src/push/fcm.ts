@@ -2,17 +2,14 @@
  * Firebase Cloud Messaging through firebase-admin, which is loaded only where push is on. Invariants: a batch is
  * sent with one credential; a new credential never waits for batches of the old one, and never cuts them off.
  */
-import { createHash, randomUUID } from "node:crypto";
+import { createHash } from "node:crypto";
 import type { App } from "firebase-admin/app";
 import type { Message } from "firebase-admin/messaging";
 import type { Logger } from "../telemetry/logger.ts";
-import {
-  CredentialError,
-  type CredentialSettings,
-  readCredentials,
-  type ServiceAccount,
-} from "./credentials.ts";
+import { openApp } from "./app.ts";
+import { CredentialError, type CredentialSettings, readCredentials } from "./credentials.ts";
 import { judgeFailure, type Outcome } from "./outcome.ts";
+import type { ServiceAccount } from "./service-account.ts";
 
 /** Most messages of one `send`. */
 export const BATCH = 500;
@@ -44,15 +41,6 @@ export async function createFcm(config: CredentialSettings, log: Logger): Promis
   let told: string | undefined;
   let renewableAt = 0;
   const retired = new Set<NodeJS.Timeout>();
-
-  async function openApp(account: ServiceAccount): Promise<App> {
-    const { cert, initializeApp } = await import("firebase-admin/app");
-    const name = `push-${randomUUID()}`;
-    // `cert` answers the same account with the same credential, and its access token, be that good or not: another
-    // property makes it another one (14.5, `globalCertCreds`).
-    const credential = cert({ ...account, name } as ServiceAccount);
-    return initializeApp({ credential, projectId: account.projectId }, name);
-  }
 
   function retire(app: App): void {
     const timer = setTimeout(async () => {

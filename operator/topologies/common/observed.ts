@@ -1,5 +1,6 @@
 /** What the operator sees, and how to look things up in it. All of it is JSON as the API server sent it. */
 import type { KubernetesObject, V1Secret } from "@kubernetes/client-node";
+import type { AccountVerdict } from "../../../src/push/check-account.ts";
 
 /** A Warning event about an owned object. */
 export interface ObservedEvent {
@@ -17,6 +18,8 @@ export interface Observed {
   /** Those that the spec refers to and the generated ones, by name; absent: not there. */
   secrets: ReadonlyMap<string, V1Secret>;
   events: readonly ObservedEvent[];
+  /** What Firebase said of the account of spec.push; absent: not asked yet. */
+  push?: AccountVerdict;
   /** Optional kinds that this cluster has, as "monitoring.coreos.com/v1/PodMonitor". */
   apis: ReadonlySet<string>;
 }

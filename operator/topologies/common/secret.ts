@@ -10,7 +10,7 @@ export interface SecretKey {
 export type SecretValue = { value: string; problem?: never } | { value?: never; problem: Problem };
 
 /** The value of a Secret's key, undefined when either is not there. */
-export function peekSecret(scope: Scope, { name, key }: SecretKey): string | undefined {
+export function peekSecret(scope: Pick<Scope, "observed">, { name, key }: SecretKey): string | undefined {
   const encoded = scope.observed.secrets.get(name)?.data?.[key];
   return encoded === undefined ? undefined : Buffer.from(encoded, "base64").toString("utf8");
 }

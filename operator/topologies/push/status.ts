@@ -1,65 +1,77 @@
-/** Whether the credentials for push notifications are there and look like a service account. */
-import { type Health, healthy, type Problem, unhealthy } from "../common/problem.ts";
+/** Whether push notifications can be sent: by the form of the credentials, and by what Firebase says of them. */
+import type { AccountVerdict } from "../../../src/push/check-account.ts";
+import { JSON_FILE } from "../../../src/push/service-account.ts";
+import { type Health, healthy, unhealthy, waiting } from "../common/problem.ts";
 import type { Scope } from "../common/scope.ts";
-import { peekSecret } from "../common/secret.ts";
+import { pushAccount } from "./account.ts";
 
-const FILE = "service-account.json";
-const KEYS = { project_id: "project-id", client_email: "client-email", private_key: "private-key" } as const;
-type Field = keyof typeof KEYS;
-const fields = Object.keys(KEYS) as Field[];
+/** Reasons that come from an answer of Firebase. */
+const answered = ["Configured", "CredentialsRefused", "PermissionDenied", "Unreachable"];
 
 export function pushStatus(scope: Scope): Health {
+  const { namespace } = scope;
   const name = scope.spec.push?.secretRef.name;
+  const create = (secret: string) =>
+    `kubectl -n ${namespace} create secret generic ${secret} --from-file=${JSON_FILE}`;
   if (name === undefined)
     return unhealthy({
       reason: "NotConfigured",
-      message: `push is off: to turn it on, put a Firebase service account into a Secret (kubectl -n ${scope.namespace} create secret generic my-push --from-file=${FILE}) and name it in spec.push.secretRef`,
+      message: `push is off: to turn it on, put a Firebase service account into a Secret (${create("my-push")}) and name it in spec.push.secretRef`,
       progress: true,
     });
   if (!scope.observed.secrets.has(name))
     return unhealthy({
       reason: "SecretMissing",
-      message: `The Secret "${name}" is not there. Create it: kubectl -n ${scope.namespace} create secret generic ${name} --from-file=${FILE}`,
+      message: `The Secret "${name}" is not there. Create it: ${create(name)}`,
     });
-  const account = serviceAccount(scope, name);
-  if ("problem" in account) return unhealthy(account.problem);
-  return healthy(
-    "Configured",
-    `Push notifications are sent for the Firebase project "${account.project_id}"`,
+  const replace = `${create(name)} --dry-run=client -o yaml | kubectl apply -f -`;
+  const { account, problem } = pushAccount(scope);
+  if (!account)
+    return unhealthy({
+      reason: "SecretInvalid",
+      message: `The Secret "${name}" of spec.push is not usable: ${problem}. Take the file that the Firebase console gives for a service account: ${replace}`,
+    });
+  const { push } = scope.observed;
+  if (push) return judge(push, { name, project: account.projectId, replace });
+  const before = scope.cluster.status?.conditions.find(({ type }) => type === "PushConfigured");
+  // Until it has answered, its last answer is what people should read.
+  if (before && answered.includes(before.reason)) return before;
+  return waiting(
+    "Checking",
+    `Firebase is being asked whether it takes the credentials of the Secret "${name}"`,
   );
 }
 
-function serviceAccount(scope: Scope, name: string): Record<Field, string> | { problem: Problem } {
-  const invalid = (what: string) => ({
-    problem: {
-      reason: "SecretInvalid",
-      message: `The Secret "${name}" of spec.push is not usable: ${what}. Take the file that the Firebase console gives for a service account: kubectl -n ${scope.namespace} create secret generic ${name} --from-file=${FILE} --dry-run=client -o yaml | kubectl apply -f -`,
-    },
-  });
-  const file = peekSecret(scope, { name, key: FILE });
-  const found = file === undefined ? separateKeys(scope, name) : parse(file);
-  if (found === undefined) return invalid(`${FILE} is no JSON object`);
-  const missing = fields.filter((field) => typeof found[field] !== "string" || found[field] === "");
-  if (missing.length > 0)
-    return invalid(
-      file === undefined
-        ? `it has neither ${FILE} nor ${missing.map((field) => KEYS[field]).join(", ")}`
-        : `${FILE} lacks ${missing.join(", ")}`,
-    );
-  const account = found as Record<Field, string>;
-  if (!account.private_key.includes("PRIVATE KEY")) return invalid("its private key is not in PEM format");
-  return account;
-}
-
-function separateKeys(scope: Scope, name: string): Partial<Record<Field, unknown>> {
-  return Object.fromEntries(fields.map((field) => [field, peekSecret(scope, { name, key: KEYS[field] })]));
-}
-
-function parse(text: string): Partial<Record<Field, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return value !== null && typeof value === "object" && !Array.isArray(value) ? value : undefined;
-  } catch {
-    return undefined;
+function judge(
+  verdict: AccountVerdict,
+  { name, project, replace }: { name: string; project: string; replace: string },
+): Health {
+  switch (verdict.kind) {
+    case "accepted":
+      return healthy("Configured", `Push notifications are sent for the Firebase project "${project}"`);
+    case "refused":
+      return unhealthy({
+        reason: "CredentialsRefused",
+        message:
+          `Firebase refuses the credentials of the Secret "${name}" (${verdict.code}): the key was deleted, the account is ` +
+          "disabled, or the nodes' clocks are wrong. Generate a new private key (Firebase console, Project settings, " +
+          `Service accounts) and replace it: ${replace}`,
+      });
+    case "denied":
+      return unhealthy({
+        reason: "PermissionDenied",
+        message:
+          `The account in the Secret "${name}" may not send for the Firebase project "${project}" (${verdict.code}): see that the ` +
+          `project's id is right, enable the Firebase Cloud Messaging API for it (gcloud services enable fcm.googleapis.com ` +
+          `--project ${project}), and give the account the role roles/firebasecloudmessaging.admin. It is asked again by itself`,
+      });
+    case "unreachable":
+      return {
+        status: "Unknown",
+        reason: "Unreachable",
+        message:
+          `Firebase could not be asked whether it takes the credentials of the Secret "${name}" (${verdict.code}): let operator and ` +
+          "workers out to fcm.googleapis.com and oauth2.googleapis.com, TCP 443, without an HTTP proxy. It is asked again by itself",
+      };
   }
 }

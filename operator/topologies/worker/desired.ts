@@ -9,6 +9,7 @@ import { environmentOf, httpProbe, type Program, programContainer } from "../com
 import { memoryLimitMiB, resourcesOf } from "../common/resources.ts";
 import type { Scope } from "../common/scope.ts";
 import { serviceAccount } from "../common/service-account.ts";
+import { pushMounts, pushVariables, pushVolumes } from "../push/mount.ts";
 
 const defaults = {
   requests: { cpu: "50m", memory: "128Mi" },
@@ -43,13 +44,15 @@ function deployment(scope: Scope, program: Program): V1Deployment {
         placement: spec.worker,
         annotations: { [CONFIG_HASH]: program.configHash },
         spread: true,
+        volumes: pushVolumes(scope),
         container: programContainer(scope, {
           program,
           name: "worker",
           command: ["node", ...nodeFlags, "src/worker/main.ts"],
-          env: environmentOf(spec.worker, program, memoryLimitMiB(resources)),
+          env: environmentOf(spec.worker, program, memoryLimitMiB(resources), pushVariables(scope)),
           ports: [{ name: "metrics", containerPort: ports.metrics, protocol: "TCP" }],
           resources,
+          volumeMounts: pushMounts(scope),
           readinessProbe: httpProbe("/readyz", "metrics", {
             periodSeconds: 5,
             timeoutSeconds: 3,

@@ -105,7 +105,11 @@ const webpush = z.strictObject({
 export const SendRequest = z.strictObject({
   validate_only: z.boolean().optional(),
   message: z.strictObject({
-    token: z.string(),
+    token: z.string().optional(),
+    topic: z
+      .string()
+      .regex(/^[a-zA-Z0-9-_.~%]+$/)
+      .optional(),
     data: data.optional(),
     notification: notification.optional(),
     android: android.optional(),
@@ -114,13 +118,14 @@ export const SendRequest = z.strictObject({
     fcm_options: z.strictObject({ analytics_label: z.string().optional() }).optional(),
   }),
 });
-export type FcmMessage = z.infer<typeof SendRequest>["message"];
+/** One for a device. */
+export type FcmMessage = z.infer<typeof SendRequest>["message"] & { token: string };
 
 /** Most bytes of what reaches the device. */
 export const MOST_BYTES = 4096;
 
 /** About what the device would be sent: data and the texts of its platform. */
-export function payloadBytes(message: FcmMessage): number {
-  const { token: _, ...rest } = message;
+export function payloadBytes(message: z.infer<typeof SendRequest>["message"]): number {
+  const { token: _, topic: __, ...rest } = message;
   return Buffer.byteLength(JSON.stringify(rest));
 }

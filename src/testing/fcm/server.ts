@@ -34,7 +34,14 @@ export async function startFcm(options: { projectId?: string } = {}) {
   const unregistered = new Set<string>();
   const sessions = new Set<Http2Session>();
   /** `latency`: ms that an answer takes on average. */
-  const state = { fault: undefined as Fault | undefined, latency: 0, requests: 0, refused: [] as string[] };
+  const state = {
+    fault: undefined as Fault | undefined,
+    latency: 0,
+    requests: 0,
+    /** Sends to a topic, which were asked to be validated alone. */
+    validated: 0,
+    refused: [] as string[],
+  };
 
   const server = createSecureServer(
     { ...certificate, allowHTTP1: true, settings: { maxConcurrentStreams: 100 } },
@@ -78,7 +85,15 @@ export async function startFcm(options: { projectId?: string } = {}) {
       return frontError(400, "INVALID_ARGUMENT", `Invalid JSON payload received: ${issue?.message}`, field);
     }
     const { message, validate_only: dry } = parsed.data;
-    if (!registrationToken.test(message.token))
+    if ((message.token === undefined) === (message.topic === undefined))
+      return frontError(400, "INVALID_ARGUMENT", "Exactly one of token, topic or condition is required");
+    if (message.topic !== undefined) {
+      // Nobody here subscribes to topics: only what is not sent is expected.
+      state.validated++;
+      const fault = state.fault?.(message as FcmMessage);
+      return fault ?? (dry ? accepted() : fcmError("INVALID_ARGUMENT", { field: "message.topic" }));
+    }
+    if (!isForDevice(message) || !registrationToken.test(message.token))
       return fcmError("INVALID_ARGUMENT", {
         field: "message.token",
         message: "The registration token is not a valid FCM registration token",
@@ -92,8 +107,12 @@ export async function startFcm(options: { projectId?: string } = {}) {
     if (unregistered.has(message.token))
       return fcmError("UNREGISTERED", { message: "Requested entity was not found." });
     if (!dry) screens.show(message);
-    return { status: 200, body: { name: `projects/${projectId}/messages/0:${state.requests}` } };
+    return accepted();
   }
+  const accepted = (): Answer => ({
+    status: 200,
+    body: { name: `projects/${projectId}/messages/0:${state.requests}` },
+  });
 
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const redirection = { port: (server.address() as AddressInfo).port, ca: certificate.cert };
@@ -114,6 +133,10 @@ export async function startFcm(options: { projectId?: string } = {}) {
       server.close();
     },
   };
+}
+
+function isForDevice(message: { token?: string | undefined }): message is FcmMessage {
+  return message.token !== undefined;
 }
 
 function write(response: Http2ServerResponse, reply: Answer): void {
