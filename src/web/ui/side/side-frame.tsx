@@ -1,0 +1,43 @@
+import { ArrowLeft, X } from "lucide-react";
+import { type ReactNode, useEffect, useId, useRef } from "react";
+import { IconButton } from "../parts/button.tsx";
+import { goTo } from "../shell/route.ts";
+import { useLayout } from "../shell/use-layout.ts";
+import styles from "./side-frame.module.css";
+
+interface SideFrameProps {
+  conversationId: string;
+  title: string;
+  subtitle?: string;
+  children: ReactNode;
+}
+
+/** The frame of a side panel: its title and the way back. Esc closes it, too. */
+export function SideFrame({ conversationId, title, subtitle, children }: SideFrameProps) {
+  const layout = useLayout();
+  const titleId = useId();
+  const frame = useRef<HTMLElement>(null);
+  const close = () => goTo({ conversationId });
+  useEffect(() => {
+    // Whoever opened it by a key goes on in it; a field that wants the focus takes it itself.
+    const panel = frame.current;
+    if (panel && !panel.contains(document.activeElement)) panel.focus({ preventScroll: true });
+  }, []);
+  return (
+    <aside ref={frame} className={styles.frame} data-layout={layout} aria-labelledby={titleId} tabIndex={-1}>
+      <header className={styles.header}>
+        {layout === "phone" && (
+          <IconButton icon={ArrowLeft} label="Back to messages" tip="none" onClick={close} />
+        )}
+        <div className={styles.words}>
+          <h2 id={titleId} className={styles.title}>
+            {title}
+          </h2>
+          {subtitle && <p className={styles.subtitle}>{subtitle}</p>}
+        </div>
+        {layout !== "phone" && <IconButton icon={X} label="Close panel" tip="none" onClick={close} />}
+      </header>
+      {children}
+    </aside>
+  );
+}
