@@ -148,6 +148,8 @@ export interface Push {
   /** Asks the user (call it from a click) and registers this device. Resolves with the new state. */
   enable(): Promise<ReturnType<Push["state"]>>;
   disable(): Promise<void>;
+  /** Registers again what was registered before; the client does so at its start. */
+  renew(): Promise<void>;
   /** Called with the conversation to open when a notification was clicked. @returns what ends it. */
   onOpen(listener: (conversationId: string) => void): () => void;
 }

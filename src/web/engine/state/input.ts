@@ -30,7 +30,6 @@ export type Input =
       readonly conversationId: string;
       readonly stored: StoredConversation | null;
     }
-  | { readonly type: "signedIn"; readonly self: User }
   | { readonly type: "signedOut"; readonly notice: string | null }
   | { readonly type: "profile"; readonly self: User }
   | { readonly type: "connection"; readonly connection: Partial<ConnectionState> }

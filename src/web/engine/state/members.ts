@@ -56,5 +56,6 @@ export function withoutMember(
 }
 
 function isNews({ stamps }: ConversationState, about: string, timestamp: string): boolean {
-  return timestamp > (stamps[about] ?? "");
+  // The same one again is applied again: a list that was read before it may have come in between.
+  return timestamp >= (stamps[about] ?? "");
 }

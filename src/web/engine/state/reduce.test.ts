@@ -73,7 +73,8 @@ function only(state: ChatState): ConversationState {
 
 function begin(server: ModelServer): ChatState {
   const self = { id: SELF, name: "Me", email: null };
-  return listed(reduce(initialState, { type: "signedIn", self }), server);
+  const nothing = { conversations: [], people: [], outbox: [], drafts: {} };
+  return listed(reduce(initialState, { type: "restored", self, ...nothing }), server);
 }
 
 function listed(state: ChatState, server: ModelServer): ChatState {

@@ -139,7 +139,9 @@ function afterOther(state: ChatState, input: Other): ChatState {
     case "restored": {
       const { self, outbox, drafts } = input;
       return {
-        ...state,
+        ...initialState,
+        config: state.config,
+        connection: state.connection,
         self,
         outbox,
         drafts,
@@ -151,8 +153,6 @@ function afterOther(state: ChatState, input: Other): ChatState {
         listReady: input.conversations.length > 0,
       };
     }
-    case "signedIn":
-      return { ...initialState, config: state.config, phase: "signed-in", self: input.self };
     case "signedOut":
       return {
         ...initialState,
