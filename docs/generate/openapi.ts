@@ -18,6 +18,8 @@ export async function openApiDocument(): Promise<object> {
     sender: uncalled,
     changes: uncalled,
     conversations: uncalled,
+    attachments: undefined,
+    uploadLimit: uncalled,
     isDraining: uncalled,
     isRedisReady: uncalled,
   });

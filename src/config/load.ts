@@ -41,5 +41,14 @@ function crossChecks(config: Config): string[] {
     (v) => v !== undefined,
   );
   if (redis.length > 1) problems.push("give one of REDIS_URL, REDIS_SENTINELS and REDIS_CLUSTER_NODES");
+  if (config.ATTACHMENTS_S3_URL && config.ATTACHMENTS_PATH)
+    problems.push("give one of ATTACHMENTS_PATH and ATTACHMENTS_S3_URL");
+  if (
+    config.ATTACHMENTS_S3_URL &&
+    !(config.ATTACHMENTS_S3_ACCESS_KEY_ID && config.ATTACHMENTS_S3_SECRET_ACCESS_KEY)
+  )
+    problems.push(
+      "ATTACHMENTS_S3_ACCESS_KEY_ID and ATTACHMENTS_S3_SECRET_ACCESS_KEY are required with ATTACHMENTS_S3_URL",
+    );
   return problems;
 }

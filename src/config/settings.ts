@@ -130,6 +130,34 @@ export const settings = {
     "10",
   ),
 
+  // Attachments and link previews
+  ATTACHMENTS_PATH: setting(
+    z.string().optional(),
+    "folder for attachments, shared by all gateways and workers; without it and ATTACHMENTS_S3_URL there are none",
+  ),
+  ATTACHMENTS_S3_URL: setting(
+    url(/^https?$/).optional(),
+    "bucket for attachments, instead: https://s3.example.com/bucket or https://bucket.s3.example.com, a prefix may follow",
+  ),
+  ATTACHMENTS_S3_REGION: setting(z.string(), "the bucket's region", "us-east-1"),
+  ATTACHMENTS_S3_ACCESS_KEY_ID: secret(z.string().optional(), "may read, write and delete in the bucket"),
+  ATTACHMENTS_S3_SECRET_ACCESS_KEY: secret(z.string().optional(), "of the access key"),
+  ATTACHMENT_LINK_EXPIRES_IN: setting(
+    seconds.refine((s) => s > 0, { error: "must be more than 0" }),
+    "how long a download link is valid at least; twice as long at most",
+    "5m",
+  ),
+  ATTACHMENT_UNSENT_EXPIRES_IN: setting(
+    seconds,
+    "how long a file is kept that was uploaded and never sent",
+    "24h",
+  ),
+  LINK_PREVIEWS: setting(flag, "whether the worker looks at links in messages, for previews", "true"),
+  LINK_PREVIEW_NETWORKS: setting(
+    list.optional(),
+    "private networks (10.1.0.0/16,…) whose pages may be previewed; without it only public addresses are connected to",
+  ),
+
   // Push
   FCM_SERVICE_ACCOUNT_JSON: secret(
     z.string().optional(),

@@ -3,6 +3,8 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { hostname } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
+import { createAttachments } from "../attachments/attachments.ts";
+import { openStorage } from "../attachments/storage.ts";
 import { createClusterBus } from "../bus/adapter.ts";
 import { userRoom } from "../bus/delivery.ts";
 import { createLimits } from "../bus/limits.ts";
@@ -106,7 +108,8 @@ async function run(config: Config, log: Logger, gatewayId: string): Promise<void
   // The domain speaks through the deliverer, which needs the server, which needs the REST app, which needs the domain.
   let deliverer: Deliverer | undefined;
   const deliver: Deliverer["deliver"] = (delivery) => deliverer?.deliver(delivery);
-  const changes = { sql, deliver, maxLength: config.MAX_MESSAGE_LENGTH };
+  const previews = config.LINK_PREVIEWS;
+  const changes = { sql, deliver, maxLength: config.MAX_MESSAGE_LENGTH, previews };
   let writable = true;
   const writer = createSendWriter(sql, {
     interval: config.SEND_BATCH_INTERVAL,
@@ -132,6 +135,7 @@ async function run(config: Config, log: Logger, gatewayId: string): Promise<void
     deliver,
     directs,
     maxLength: config.MAX_MESSAGE_LENGTH,
+    previews,
     traces,
   });
   const pointers = createPointers({
@@ -141,7 +145,19 @@ async function run(config: Config, log: Logger, gatewayId: string): Promise<void
   });
   stack.defer(() => pointers.flush());
 
+  const storage = openStorage(config);
+  const attachments =
+    storage &&
+    (await createAttachments({
+      sql,
+      storage,
+      maxSize: config.MAX_FILE_SIZE,
+      linkLifetime: config.ATTACHMENT_LINK_EXPIRES_IN,
+      keepUnsent: config.ATTACHMENT_UNSENT_EXPIRES_IN,
+    }));
   const app = await createRestApp({
+    attachments,
+    uploadLimit: limits.upload,
     config,
     log,
     metrics,

@@ -5,7 +5,7 @@ import type { SyncedMessage } from "../protocol/sync.ts";
 import type { Sql } from "../store/client.ts";
 import { type Access, findAccess, findDirect } from "../store/conversations.ts";
 import { receiverOf, toMessage } from "../store/message-rows.ts";
-import { findMessage, type Page, readHistory, readVersions } from "../store/messages.ts";
+import { findMessage, type Page, readHistory, readReplies, readVersions } from "../store/messages.ts";
 import { readReceipts } from "../store/sync.ts";
 import { readAdvances, readChangesSince } from "../store/timed-sync.ts";
 import { findUsersById } from "../store/users.ts";
@@ -29,6 +29,23 @@ export async function readMessages(
   ]);
   const status = statusFrom(receipts.get(access.id) ?? []);
   return rows.map((row) => toMessage(row, access, userId, status(row.seq, row.senderId)));
+}
+
+/** The replies in a message's thread, as readMessages answers them. @throws ChatError NOT_FOUND */
+export async function readThread(
+  deps: { sql: Sql },
+  userId: string,
+  rootId: string,
+  page: Page,
+): Promise<Message[]> {
+  const root = await findMessage(deps.sql, rootId, userId);
+  if (!root) throw new ChatError("NOT_FOUND", "There is no such message");
+  const [rows, receipts] = await Promise.all([
+    readReplies(deps.sql, root.conversationId, rootId, page),
+    readReceipts(deps.sql, [root.conversationId], 200),
+  ]);
+  const status = statusFrom(receipts.get(root.conversationId) ?? []);
+  return rows.map((row) => toMessage(row, root, userId, status(row.seq, row.senderId)));
 }
 
 async function accessByEither(sql: Sql, userId: string, idOrUser: string): Promise<Access | "none yet"> {

@@ -24,6 +24,23 @@ export async function readHistory(db: Db, conversationId: string, page: Page): P
   return rows.reverse();
 }
 
+/** The replies of a thread in order of seq; the caller has checked that the reader may see the conversation. */
+export async function readReplies(
+  db: Db,
+  conversationId: string,
+  threadId: string,
+  page: Page,
+): Promise<MessageRow[]> {
+  const forward = page.after !== undefined;
+  // The index of replies holds only messages that have a thread, which has to be said.
+  const rows = await db<MessageRow[]>`
+    select ${messageColumns(db)} from messages m
+    where m.conversation_id = ${conversationId} and m.thread_id = ${threadId} and m.thread_id is not null
+      and m.seq > ${page.after ?? 0} and m.seq < ${page.before ?? Number.MAX_SAFE_INTEGER}
+    order by m.seq ${forward ? db`asc` : db`desc`} limit ${page.limit}`;
+  return forward ? rows : rows.reverse();
+}
+
 /** A message by its id, with its conversation's pair, if `userId` is an active participant. */
 export async function findMessage(
   db: Db,

@@ -15,6 +15,12 @@ import type { Sql } from "../../store/client.ts";
 import type { Reader } from "../../store/replica-reads.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
+import {
+  type AttachmentDependencies,
+  attachmentContentRoute,
+  attachmentRoutes,
+  UPLOAD_TIMEOUT,
+} from "./attachment-routes.ts";
 import { authRoutes } from "./auth-routes.ts";
 import { requireBearer } from "./authentication.ts";
 import { conversationRoutes } from "./conversation-routes.ts";
@@ -27,13 +33,14 @@ import { messageRoutes } from "./message-routes.ts";
 import { notificationRoutes } from "./notification-routes.ts";
 import { serveOpenApi } from "./openapi.ts";
 import { participantRoutes } from "./participant-routes.ts";
+import { searchRoutes } from "./search-routes.ts";
 import { sendSecurityHeaders } from "./security-headers.ts";
 import { syncRoutes } from "./sync-routes.ts";
 import { traceIdOf } from "./trace-id.ts";
 import { userRoutes } from "./user-routes.ts";
 import { serveWebClient } from "./web-client.ts";
 
-export interface RestDependencies {
+export interface RestDependencies extends AttachmentDependencies {
   config: Pick<Config, "FRONTEND_URL" | "TRUST_PROXY">;
   log: Logger;
   metrics: Pick<Metrics, "requestFailed" | "requestAnswered" | "restAnswered" | "messageAcknowledged">;
@@ -50,8 +57,9 @@ export interface RestDependencies {
 
 /** Largest body, in bytes. */
 const BODY_LIMIT = 2 ** 20;
-/** How long a request may take to arrive, and then to be answered, in ms. */
+/** How long a request's headers may take to arrive, in ms. */
 const ARRIVAL_TIMEOUT = 30_000;
+/** How long it may take from then on until it is answered, its body included, unless its route says otherwise. */
 const ANSWER_TIMEOUT = 25_000;
 /** Longer than the idle time-outs of usual load balancers (60 s), which must be the ones to hang up. */
 const KEEP_ALIVE_TIMEOUT = 75_000;
@@ -64,7 +72,7 @@ export async function createRestApp(deps: RestDependencies): Promise<FastifyInst
   const app: FastifyInstance = fastify({
     logger: false, // errors are logged by the error handler, without what the client sent
     bodyLimit: BODY_LIMIT,
-    requestTimeout: ARRIVAL_TIMEOUT,
+    requestTimeout: ARRIVAL_TIMEOUT + UPLOAD_TIMEOUT,
     handlerTimeout: ANSWER_TIMEOUT,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT,
     trustProxy: deps.config.TRUST_PROXY,
@@ -74,6 +82,7 @@ export async function createRestApp(deps: RestDependencies): Promise<FastifyInst
     frameworkErrors: (error, request, reply) => void onError(error, request, reply),
     clientErrorHandler: answerBrokenHttp,
   });
+  app.server.headersTimeout = ARRIVAL_TIMEOUT;
   app.setValidatorCompiler(validatorCompiler);
   // Handlers' types are checked against the response schemas, so checking each answer again would only cost.
   app.setSerializerCompiler(() => JSON.stringify);
@@ -86,7 +95,7 @@ export async function createRestApp(deps: RestDependencies): Promise<FastifyInst
   await app.register(cors, {
     origin: deps.config.FRONTEND_URL.includes("*") ? "*" : deps.config.FRONTEND_URL,
     methods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
-    allowedHeaders: ["authorization", "content-type", "traceparent"],
+    allowedHeaders: ["authorization", "content-type", "range", "traceparent"],
     exposedHeaders: ["link", "retry-after"],
     maxAge: 600,
   });
@@ -94,15 +103,18 @@ export async function createRestApp(deps: RestDependencies): Promise<FastifyInst
   await serveWebClient(app, deps.log);
   healthRoutes(app, deps);
   authRoutes(app, deps.identity);
+  attachmentContentRoute(app, deps);
   await app.register(async (scope) => {
     requireBearer(scope, deps.identity);
     userRoutes(scope, deps);
     notificationRoutes(scope, deps);
     messageRoutes(scope, deps);
     historyRoutes(scope, deps);
+    searchRoutes(scope, deps);
     syncRoutes(scope, deps);
     conversationRoutes(scope, deps);
     participantRoutes(scope, deps);
+    await attachmentRoutes(scope, deps);
   });
   await app.ready();
   return app;

@@ -24,6 +24,8 @@ export function createErrorHandler(log: Logger, metrics: Pick<Metrics, "requestF
     if (answer.code === "INTERNAL") log.error({ ...where, err: error }, "request failed");
     else if (answer.code === "UNAVAILABLE") log.warn({ ...where, err: error }, "request could not be served");
     metrics.requestFailed(answer.code, "rest");
+    // A body that has not come by now is not waited for.
+    if (answer.code === "UNAVAILABLE" && !request.raw.complete) reply.header("connection", "close");
     return sendProblem(reply, answer);
   };
 }

@@ -1,7 +1,7 @@
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyReply } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import * as z from "zod";
-import { readMessages, readMessageVersions } from "../../messaging/read-messages.ts";
+import { readMessages, readMessageVersions, readThread } from "../../messaging/read-messages.ts";
 import { Message, MessageVersion } from "../../protocol/message.ts";
 import { UserId, Uuid } from "../../protocol/primitives.ts";
 import type { Reader } from "../../store/replica-reads.ts";
@@ -15,7 +15,7 @@ const HistoryQuery = z.object({
   after: seqParameter.optional().describe("only messages with a higher seq, beginning with the lowest"),
 });
 
-/** GET /messages/conversation/:id and GET /messages/:id/history. */
+/** GET /messages/conversation/:id, GET /messages/:id/thread and GET /messages/:id/history. */
 export function historyRoutes(scope: FastifyInstance, { reader }: { reader: Reader }): void {
   const app = scope.withTypeProvider<ZodTypeProvider>();
   app.get(
@@ -34,21 +34,33 @@ export function historyRoutes(scope: FastifyInstance, { reader }: { reader: Read
     },
     async (request, reply) => {
       const { id } = request.params;
-      const { limit, before, after } = request.query;
       const messages = await reader.read("history", (sql) =>
         readMessages({ sql }, request.userId, id, request.query),
       );
-      const edge = after === undefined ? messages.at(0) : messages.at(-1);
-      if (edge && messages.length === limit) {
-        const path = `/messages/conversation/${encodeURIComponent(id)}`;
-        reply.header(
-          "link",
-          nextLink(path, {
-            limit,
-            ...(after === undefined ? { before: edge.seq } : { before, after: edge.seq }),
-          }),
-        );
-      }
+      linkToMore(reply, `/messages/conversation/${encodeURIComponent(id)}`, request.query, messages);
+      return messages;
+    },
+  );
+  app.get(
+    "/messages/:id/thread",
+    {
+      schema: {
+        tags,
+        summary:
+          "The replies in a message's thread in order of seq: the newest, or those before or after a seq",
+        description: "The message itself is not among them; its `thread` says how many there are.",
+        operationId: "listThread",
+        params: z.object({ id: Uuid.describe("a message's: the thread's root") }),
+        querystring: HistoryQuery,
+        response: { 200: z.array(Message) },
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params;
+      const messages = await reader.read("history", (sql) =>
+        readThread({ sql }, request.userId, id, request.query),
+      );
+      linkToMore(reply, `/messages/${id}/thread`, request.query, messages);
       return messages;
     },
   );
@@ -66,4 +78,17 @@ export function historyRoutes(scope: FastifyInstance, { reader }: { reader: Read
     async (request) =>
       reader.read("history", (sql) => readMessageVersions({ sql }, request.userId, request.params.id)),
   );
+}
+
+/** A full page may have more behind it, on the side towards which it was read. */
+function linkToMore(
+  reply: FastifyReply,
+  path: string,
+  { limit, before, after }: z.output<typeof HistoryQuery>,
+  messages: readonly Message[],
+): void {
+  const edge = after === undefined ? messages.at(0) : messages.at(-1);
+  if (!edge || messages.length < limit) return;
+  const query = after === undefined ? { limit, before: edge.seq } : { limit, before, after: edge.seq };
+  reply.header("link", nextLink(path, query));
 }

@@ -47,6 +47,7 @@ export async function serveOpenApi(app: FastifyInstance): Promise<void> {
         { name: "identity", description: "Accounts, sessions, users, devices" },
         { name: "messages", description: "Sending, history, changes" },
         { name: "conversations", description: "Conversations and their participants" },
+        { name: "attachments", description: "Files of messages" },
         { name: "sync", description: "Catching up: complete, or `limited` with a cursor" },
         { name: "operation", description: "Probes" },
       ],

@@ -65,6 +65,13 @@ const refusals: Partial<Record<string, Refusal>> = {
   },
   FST_ERR_CTP_INVALID_JSON_BODY: { code: "VALIDATION_FAILED", detail: "The body is not valid JSON" },
   FST_ERR_CTP_EMPTY_JSON_BODY: { code: "VALIDATION_FAILED", detail: "The body is empty" },
+  FST_FILES_LIMIT: { code: "VALIDATION_FAILED", detail: "Send one file at a time" },
+  FST_PARTS_LIMIT: { code: "VALIDATION_FAILED", detail: "The form has too many parts: send one file" },
+  FST_FIELDS_LIMIT: { code: "VALIDATION_FAILED", detail: "The form has too many fields: send one file" },
+  FST_PROTO_VIOLATION: {
+    code: "VALIDATION_FAILED",
+    detail: "A field of the form has a name that is not allowed",
+  },
   FST_ERR_BAD_URL: { code: "VALIDATION_FAILED", detail: "The address is not a valid URL" },
   FST_ERR_MAX_PARAM_LENGTH: { code: "NOT_FOUND", detail: "There is nothing at this address" },
   FST_ERR_HANDLER_TIMEOUT: {

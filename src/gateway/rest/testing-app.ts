@@ -1,7 +1,10 @@
 import type { AddressInfo } from "node:net";
 import { Writable } from "node:stream";
 import { pino } from "pino";
+import { createAttachments } from "../../attachments/attachments.ts";
+import { openStorage } from "../../attachments/storage.ts";
 import type { Delivery } from "../../bus/delivery.ts";
+import { createLimits } from "../../bus/limits.ts";
 import type { Identity } from "../../identity/identity.ts";
 import { testIdentity } from "../../identity/testing-identity.ts";
 import type { TellMembership } from "../../messaging/change-conversation.ts";
@@ -47,6 +50,7 @@ export async function startTestApp(
   const directs = createDirects(sql);
   const memberships: Parameters<TellMembership>[0][] = [];
   const maxLength = config.MAX_MESSAGE_LENGTH;
+  const storage = openStorage(config);
   const app = await createRestApp({
     config,
     log: pino({ level: "info" }, sink),
@@ -69,6 +73,16 @@ export async function startTestApp(
       directs,
       tellMembership: async (change) => void memberships.push(change),
     },
+    attachments:
+      storage &&
+      (await createAttachments({
+        sql,
+        storage,
+        maxSize: config.MAX_FILE_SIZE,
+        linkLifetime: config.ATTACHMENT_LINK_EXPIRES_IN,
+        keepUnsent: config.ATTACHMENT_UNSENT_EXPIRES_IN,
+      })),
+    uploadLimit: createLimits(config, undefined, createMetrics()).upload,
     isDraining: () => state.draining,
     isRedisReady: () => state.redis,
   });

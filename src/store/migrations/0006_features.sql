@@ -4,6 +4,8 @@
 -- {count, lastSeq, lastReplyAt} of the message's replies (`thread_id` = its id), kept by the statement that sends one:
 -- the message then takes a version of its own, so that a delta brings it. Null: none.
 alter table messages add column thread jsonb;
+-- Of replies only: to any other message it costs the look at one null.
+create index messages_thread on messages (conversation_id, thread_id, seq) where thread_id is not null;
 
 -- What a mention is compared by: @AnnLee, @ann.lee, @Ann_Lee mean "Ann Lee".
 create function mention_key(name text) returns text language sql immutable strict parallel safe as $$
@@ -71,9 +73,8 @@ create table preview_due (
 -- cost each send more than all its other indexes, and an edit or reaction the same again.
 --
 -- `words` of a message are folded and not stemmed: people of one company write in several languages, often in one
--- sentence, and a stemmer of the wrong one finds less than none. Besides its words it holds two marks that no text
--- can hold: its conversation, and the block of 16,384 consecutive rows in which it stands. With them the GIN index
--- alone narrows a search to the reader's conversations, newest first.
+-- sentence, and a stemmer of the wrong one finds less than none. Each begins with its conversation's key, so that the
+-- GIN index leads from a word to the messages of one conversation only: what others wrote, however much, costs nothing.
 create sequence message_words_id;
 create table message_words (
   id              bigint primary key,                 -- in the order of sending, as far as searching cares
@@ -102,13 +103,14 @@ create function search_fold(content text) returns text language sql immutable st
   select regexp_replace(normalize(lower(content), NFKD), '[\u0300-\u036f]', '', 'g')
 $$;
 
+-- What no person wrote by hand is left out: too long a word would not fit into the index.
 create function search_words(content text) returns tsvector language sql immutable strict parallel safe as $$
-  select to_tsvector('pg_catalog.simple', search_fold(left(content, 50000)))
+  select to_tsvector('pg_catalog.simple', regexp_replace(search_fold(left(content, 50000)), '\S{250}\S{250,}', ' ', 'g'))
 $$;
 
-create function search_marks(row_id bigint, conversation uuid) returns tsvector
-language sql immutable strict parallel safe as $$
-  select array_to_tsvector(array['#b' || (row_id >> 14), '#c' || conversation])
+-- Puts a conversation's key before each word of the text of a tsvector or tsquery.
+create function search_keyed(words text, conversation uuid) returns text language sql immutable strict parallel safe as $$
+  select regexp_replace(words, '''((?:[^'']|'''')*)''', '''' || left(conversation::text, 8) || '\1''', 'g')
 $$;
 
 -- Takes into `message_words` what was sent since the last look, at most about 5,000 messages, and what was edited or
@@ -144,7 +146,7 @@ begin
     until := filled;
   end if;
   insert into message_words (id, conversation_id, seq, words)
-  select id, conversation_id, seq, search_words(content) || search_marks(id, conversation_id) from (
+  select id, conversation_id, seq, search_keyed(search_words(content)::text, conversation_id)::tsvector from (
     select nextval('message_words_id') as id, conversation_id, seq, content from (
       select m.conversation_id, m.seq, m.content
       from message_ids i
@@ -165,7 +167,7 @@ begin
     delete from message_words w using present p
     where w.conversation_id = p.conversation_id and w.seq = p.seq and not p.found
   ), renewed as (
-    update message_words w set words = search_words(p.content) || search_marks(w.id, w.conversation_id)
+    update message_words w set words = search_keyed(search_words(p.content)::text, p.conversation_id)::tsvector
     from present p where w.conversation_id = p.conversation_id and w.seq = p.seq and p.found
   )
   select count(*) into changed from due;
@@ -174,4 +176,64 @@ begin
     -- Over years in which nobody wrote anything it goes in large steps.
     step = case when sent = 0 then least(state.step * 2, interval '30 days') else interval '10 s' end;
   return query select (sent + changed)::integer, until < horizon or changed = most;
+end $$;
+
+-- Which messages a user finds: those of their conversations (or of one of them) that match, newest first, at most
+-- `most`, with ids below `before`. `asked` is a query of folded words, as search_fold gives them.
+--
+-- In each conversation the index leads to exactly the messages that match, and all of those are fetched to find the
+-- newest. Of a common word in a large share of all messages that would be too many: there the newest rows are read
+-- first, one after the other, among which such a word is found soon.
+create function search_messages(reader text, asked tsquery, place uuid, before bigint, most integer)
+returns table (id bigint, conversation_id uuid, seq bigint) language plpgsql stable rows 20 as $$
+#variable_conflict use_column
+declare
+  many constant bigint := 20000;
+  newest constant integer := 6000;
+  mine uuid[];
+  queries text[];
+  written bigint;
+  upto bigint;
+  found integer := 0;
+  hit record;
+begin
+  select array_agg(c.id), array_agg(search_keyed(asked::text, c.id)), sum(c.seq) into mine, queries, written from (
+    select p.conversation_id from participants p
+    where p.user_id = reader and p.status in ('ACTIVE', 'MUTED') and (place is null or p.conversation_id = place)) p
+  cross join lateral (
+    select id, seq from conversations where id = p.conversation_id and status <> 'DELETED' limit 1) c;
+  if mine is null or numnode(asked) = 0 then
+    return;
+  end if;
+  select least(before, coalesce(max(w.id), 0) + 1) into upto from message_words w;
+
+  if written > many and written * 10 > upto then
+    for hit in
+      select w.id, w.conversation_id, w.seq
+      from (select * from message_words where id < upto and id >= upto - newest order by id desc) w
+      join unnest(mine, queries) as k (conversation_id, query) on k.conversation_id = w.conversation_id
+      where w.words @@ k.query::tsquery
+      order by w.id desc limit most
+    loop
+      id := hit.id;
+      conversation_id := hit.conversation_id;
+      seq := hit.seq;
+      found := found + 1;
+      return next;
+    end loop;
+    upto := upto - newest;
+  end if;
+
+  if found < most and upto > 0 then
+    return query
+      select h.id, k.conversation_id, h.seq
+      from unnest(mine, queries) as k (conversation_id, query)
+      cross join lateral (
+        -- `+ 0`: the planner shall not walk the ids instead, which reads everything for a rare word.
+        select * from (
+          select w.id, w.seq from message_words w
+          where w.words @@ k.query::tsquery and w.conversation_id = k.conversation_id and w.id + 0 < upto offset 0) matching
+        order by id desc limit most - found) h
+      order by h.id desc limit most - found;
+  end if;
 end $$;
