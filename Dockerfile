@@ -18,7 +18,9 @@ RUN --mount=type=secret,id=npmrc,target=/root/.npmrc,required=false \
 COPY LICENSE ./
 COPY operator ./operator
 COPY src ./src
+COPY images/runtime/strip-types.mjs images/runtime/load-stripped.mjs ./
 RUN find src operator -name '*.test.ts' -delete && rm -rf src/testing src/engines src/dev \
+    && node strip-types.mjs src operator && rm strip-types.mjs \
     && mkdir -p /files/etc && cp /etc/passwd /etc/group /files/etc/ \
     && echo 'nexus:x:10001:10001:Nexus:/app:/usr/sbin/nologin' >>/files/etc/passwd \
     && echo 'nexus:x:10001:' >>/files/etc/group \
@@ -30,7 +32,8 @@ ARG REVISION=unknown
 COPY --from=files /files /
 # No shell in between: Node is process 1 and its programs handle SIGTERM.
 WORKDIR /app
-ENV NODE_ENV=production
+# Its sources are without types: Node's compiler for those would take 24 MB of each program and 0.2 s of its start.
+ENV NODE_ENV=production NODE_OPTIONS=--import=/app/load-stripped.mjs
 USER 10001:10001
 EXPOSE 3000 8080 9464
 ENTRYPOINT []
@@ -81,7 +84,8 @@ RUN set -eu; export DEBIAN_FRONTEND=noninteractive LC_ALL=C; \
     find /etc/ssl/certs -xtype l -delete; \
     find / -xdev -name __pycache__ -prune -exec rm -rf {} +; \
     install -d -o 10001 -g 10001 -m 0750 /var/lib/postgresql/data
-COPY --chmod=0755 images/data/nexus-valkey images/data/nexus-valkey-join images/data/nexus-sentinel images/data/nexus-postgres images/data/nexus-patroni /usr/local/bin/
+COPY --chmod=0755 images/data/nexus-valkey images/data/nexus-valkey-join images/data/nexus-sentinel images/data/nexus-postgres images/data/nexus-patroni images/data/nexus-pgbackrest /usr/local/bin/
+COPY --chmod=0644 images/data/backup /usr/local/share/nexus/backup
 COPY --chmod=0644 images/data/pg_hba.conf /usr/local/share/nexus/pg_hba.conf
 ENV PATH=/usr/lib/postgresql/17/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     LC_ALL=C.UTF-8 TZ=UTC
