@@ -123,6 +123,9 @@ test("conditions are a map by type", () => {
     "PostgresReady",
     "SchemaMigrated",
     "PushConfigured",
+    "ContinuousArchiving",
+    "LastBackup",
+    "LastRestoreDrill",
   ]);
 });
 

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { backupRules, backupSpec, bootstrapSpec } from "./backup.ts";
 import { externalRules } from "./external.ts";
 import { quantity, rules, secretKeyRef, textOrNumber } from "./fields.ts";
 import { podFields } from "./pods.ts";
@@ -105,12 +106,15 @@ export const postgresSpec = z
       })
       .optional()
       .meta({ description: "Where the database of topology `external` is." }),
+    backup: backupSpec,
+    bootstrap: bootstrapSpec,
     ...podFields(),
   })
   .prefault({})
   .meta({
     description: "Postgres: holds every message before it is acknowledged.",
     ...rules(
+      ...backupRules,
       {
         rule: "!(oldSelf.topology == 'ha' && self.topology == 'standalone')",
         message:

@@ -1,5 +1,6 @@
 /** What the operator tells about a ChatCluster. */
 import * as z from "zod";
+import { backupConditionReasons, backupFigures } from "./backup-status.ts";
 
 /** Reasons why objects cannot be written or pods do not even start. */
 const startReasons = {
@@ -63,6 +64,7 @@ export const conditionReasons = {
     PermissionDenied: "The account may not send for its project; the message says what to do.",
     Unreachable: "Firebase could not be asked; the message says why.",
   },
+  ...backupConditionReasons,
 } as const satisfies Record<string, Record<string, string>>;
 
 export type ConditionType = keyof typeof conditionReasons;
@@ -145,6 +147,7 @@ export const chatClusterStatus = z
       })
       .optional()
       .meta({ description: "Topology `ha`: who leads." }),
+    backup: backupFigures,
     conditions: z
       .array(conditionSchema)
       .default([])

@@ -18,6 +18,8 @@ const parts: Readonly<Record<string, ActProblem["type"]>> = {
   redis: "RedisReady",
   postgres: "PostgresReady",
   migrate: "SchemaMigrated",
+  backup: "ContinuousArchiving",
+  "backup-job": "LastBackup",
 };
 
 function partOf(object: KubernetesObject): ActProblem["type"] {

@@ -23,7 +23,7 @@ test("a new ChatCluster goes through secrets, stores, schema and gateways, and s
   ]);
 });
 
-test("when everything is ready, all conditions say so, and push does not count", () => {
+test("when everything is ready, all conditions say so, and neither push nor backups count", () => {
   const world = settled();
   const { status } = planOf(world);
   expect(Object.fromEntries(status.conditions.map(({ type, reason }) => [type, reason]))).toEqual({
@@ -34,6 +34,9 @@ test("when everything is ready, all conditions say so, and push does not count",
     PostgresReady: "Ready",
     SchemaMigrated: "Migrated",
     PushConfigured: "NotConfigured",
+    ContinuousArchiving: "NotConfigured",
+    LastBackup: "NotConfigured",
+    LastRestoreDrill: "NotConfigured",
   });
   expect(status).toMatchObject({
     observedGeneration: 1,

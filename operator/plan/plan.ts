@@ -7,6 +7,7 @@
  */
 import type { KubernetesObject, V1Secret } from "@kubernetes/client-node";
 import type { ChatCluster, ChatClusterStatus } from "../api/chat-cluster.ts";
+import { backups } from "../topologies/backup/desired.ts";
 import type { Observed } from "../topologies/common/observed.ts";
 import { type OperatorContext, type Scope, scopeOf } from "../topologies/common/scope.ts";
 import { readAddress, readSecret } from "../topologies/common/secret.ts";
@@ -117,6 +118,7 @@ function planFor(scope: Scope): Plan {
       settingsConfigMap(scope),
       ...networkPolicies(scope, { postgres: postgres.destinations, redis: redis.destinations }),
       ...postgres.objects,
+      ...backups(scope, databaseUsable),
       ...redis.objects,
       ...jobs,
       ...gateway(scope, gatewayProgram),

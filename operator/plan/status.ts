@@ -1,6 +1,7 @@
 import type { ChatClusterStatus, ConditionType } from "../api/chat-cluster.ts";
 import { conditionTypes } from "../api/chat-cluster.ts";
 import { gatewayReplicas } from "../api/gateway.ts";
+import { backupStatus } from "../topologies/backup/status.ts";
 import { versionOf } from "../topologies/common/images.ts";
 import { selectorLabels } from "../topologies/common/labels.ts";
 import { type Health, type Problem, unhealthy, waiting } from "../topologies/common/problem.ts";
@@ -43,12 +44,16 @@ export function statusOf(scope: Scope, facts: StatusFacts): StatusAndEvents {
   const { migration, postgres, redis } = facts;
   const gateways = gatewayStatus(scope);
   const workers = workerStatus(scope);
+  const backup = backupStatus(scope);
   const parts: Healths = {
     GatewaysReady: programHealth(gateways.health, facts, facts.awaits.gateway),
     WorkersReady: programHealth(workers.health, facts, facts.awaits.worker),
     RedisReady: redis.health,
     PostgresReady: postgres.health,
     SchemaMigrated: migrationStatus(scope, facts),
+    ContinuousArchiving: backup.archiving,
+    LastBackup: backup.lastBackup,
+    LastRestoreDrill: backup.drill,
     PushConfigured: pushStatus(scope),
   };
   const url = urlOf(scope);
@@ -69,6 +74,7 @@ export function statusOf(scope: Scope, facts: StatusFacts): StatusAndEvents {
     workers.lookAgain,
     postgres.lookAgain,
     redis.lookAgain,
+    backup.lookAgain,
     retry(migration),
   ];
   return {
@@ -83,6 +89,7 @@ export function statusOf(scope: Scope, facts: StatusFacts): StatusAndEvents {
         gateways: podsStatus(scope, "gateway", gateways, wantedGateways(scope)),
         workers: podsStatus(scope, "worker", workers, scope.spec.worker.replicas),
         ...(postgres.members && { postgres: postgres.members }),
+        ...(backup.figures && { backup: backup.figures }),
       },
     ),
     ...soonest(lookAgain),

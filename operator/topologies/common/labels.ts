@@ -1,4 +1,13 @@
-export type Component = "gateway" | "worker" | "redis" | "sentinel" | "postgres" | "migrate" | "settings";
+export type Component =
+  | "gateway"
+  | "worker"
+  | "redis"
+  | "sentinel"
+  | "postgres"
+  | "migrate"
+  | "settings"
+  | "backup"
+  | "backup-job";
 
 /** By this label the operator watches and prunes what it made. */
 export const OWNER_LABEL = "nexus.chat/cluster";

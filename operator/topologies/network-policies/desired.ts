@@ -1,5 +1,8 @@
 /** Who may speak with whom. Every pod is selected for both directions, so what is not named here is refused. */
 import type { KubernetesObject } from "@kubernetes/client-node";
+import { archiveDestinations } from "../backup/archive.ts";
+import { backupNames } from "../backup/names.ts";
+import { repositoryDestinations } from "../backup/repository.ts";
 import { type Component, selectorLabels } from "../common/labels.ts";
 import { ports } from "../common/names.ts";
 import { ownedMetadata } from "../common/object.ts";
@@ -46,15 +49,34 @@ export function networkPolicies(scope: Scope, { postgres, redis }: Flows): Netwo
     policy(scope, names.worker, "worker", [metrics], [dns, ...stores, ...pushService(scope)]),
     policy(scope, names.migrate, "migrate", [], [dns, ...rulesTo(scope, postgres)]),
   ];
-  return [...policies, ...postgresPolicies(scope), ...redisPolicies(scope)];
+  return [...policies, ...postgresPolicies(scope), ...backupPolicies(scope), ...redisPolicies(scope)];
+}
+
+/** Who watches backups writes what it sees into the API server; Jobs speak with Postgres and the repository only. */
+function backupPolicies(scope: Scope): NetworkPolicy[] {
+  const { backup } = scope.spec.postgres;
+  if (!backup) return [];
+  const names = backupNames(scope);
+  const both = [
+    dns,
+    { to: components(scope, "postgres"), ports: tcp(ports.postgres) },
+    ...rulesTo(scope, repositoryDestinations(backup.repository)),
+  ];
+  return [
+    policy(scope, names.backup, "backup", [], [...both, { ports: tcp(...apiServerPorts) }]),
+    policy(scope, names.jobs, "backup-job", [], both),
+  ];
 }
 
 /** Several Postgres copy from each other, ask each other who is furthest, and write who leads into the API server. */
 function postgresPolicies(scope: Scope): NetworkPolicy[] {
   const { topology } = scope.spec.postgres;
   if (topology === "external") return [];
-  const clients = { from: components(scope, "gateway", "worker", "migrate"), ports: tcp(ports.postgres) };
-  if (topology === "standalone") return [policy(scope, scope.names.postgres, "postgres", [clients])];
+  const from = components(scope, "gateway", "worker", "migrate", ...backupComponents(scope));
+  const clients = { from, ports: tcp(ports.postgres) };
+  const repositories = rulesTo(scope, archiveDestinations(scope));
+  const archive = repositories.length > 0 ? [dns, ...repositories] : [];
+  if (topology === "standalone") return [policy(scope, scope.names.postgres, "postgres", [clients], archive)];
   const each = components(scope, "postgres");
   const between = tcp(ports.postgres, ports.patroni);
   return [
@@ -63,9 +85,13 @@ function postgresPolicies(scope: Scope): NetworkPolicy[] {
       scope.names.postgres,
       "postgres",
       [clients, { from: each, ports: between }],
-      [dns, { to: each, ports: between }, { ports: tcp(...apiServerPorts) }],
+      [dns, { to: each, ports: between }, { ports: tcp(...apiServerPorts) }, ...repositories],
     ),
   ];
+}
+
+function backupComponents({ spec }: Scope): Component[] {
+  return spec.postgres.backup ? ["backup", "backup-job"] : [];
 }
 
 /** Redis pods copy from each other; sentinels watch them and each other. */

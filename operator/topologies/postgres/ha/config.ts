@@ -1,4 +1,5 @@
 /** Patroni's configuration, without passwords; images/data/nexus-patroni adds those, and what is each pod's own. */
+import { archiveSettings, PROGRAM } from "../../backup/archive.ts";
 import { selectorLabels } from "../../common/labels.ts";
 import { amountOf } from "../../common/quantity.ts";
 import { memoryLimitMiB, resourcesOf } from "../../common/resources.ts";
@@ -24,12 +25,18 @@ const shared = new Set([
 ]);
 
 const callback = "/usr/local/bin/nexus-patroni";
+/** Instead of initdb; what it leaves is recovered to the end, and needs no settings of its own. */
+const recovery = { command: `${PROGRAM} restore`, no_params: true, keep_existing_recovery_conf: false };
 
 /** @param storage size of the volumes; what Postgres is restarted for does not follow from it. */
 export function patroniConfig(scope: Scope, storage: string): string {
-  const { resources, parameters, synchronous } = scope.spec.postgres;
+  const { resources, parameters, synchronous, bootstrap } = scope.spec.postgres;
   const memory = memoryLimitMiB(resourcesOf(resources, postgresDefaults));
-  const wanted = { ...replication(storage), ...postgresqlSettings(memory, storage, parameters) };
+  const wanted = {
+    ...replication(storage),
+    ...postgresqlSettings(memory, storage, parameters),
+    ...archiveSettings(scope),
+  };
   const split = (ofAll: boolean) =>
     Object.fromEntries(Object.entries(wanted).filter(([name]) => shared.has(name) === ofAll));
   return JSON.stringify(
@@ -75,6 +82,7 @@ export function patroniConfig(scope: Scope, storage: string): string {
           "data-checksums",
         ],
         post_bootstrap: `${callback} created`,
+        ...(bootstrap && { method: "recovery", recovery }),
       },
       postgresql: {
         listen: "*:5432",

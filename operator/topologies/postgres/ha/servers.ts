@@ -1,4 +1,5 @@
 import type { V1EnvVar, V1StatefulSet, V1Volume } from "@kubernetes/client-node";
+import { archiveParts } from "../../backup/archive.ts";
 import { fromField, fromSecret } from "../../common/env.ts";
 import { hashOf } from "../../common/hash.ts";
 import { CONFIG_HASH, selectorLabels } from "../../common/labels.ts";
@@ -18,6 +19,7 @@ export function memberSet(scope: Scope): V1StatefulSet {
   const { names, spec } = scope;
   const probe = (path: string, more: { periodSeconds: number; failureThreshold: number }) =>
     httpProbe(path, "patroni", { timeoutSeconds: 5, ...more });
+  const archive = archiveParts(scope);
   const template = podTemplate(scope, {
     component: "postgres",
     serviceAccountName: names.postgres,
@@ -31,13 +33,14 @@ export function memberSet(scope: Scope): V1StatefulSet {
       { name: "account", projected: account() },
       // Parallel queries share memory here; a container's own is 64 MB.
       { name: "shared-memory", emptyDir: { medium: "Memory", sizeLimit: "128Mi" } },
+      ...archive.volumes,
     ],
     container: container({
       name: "postgres",
       image: scope.images.data,
       imagePullPolicy: spec.dataImage.pullPolicy,
       command: ["/usr/local/bin/nexus-patroni"],
-      env: environment(scope),
+      env: [...environment(scope), ...archive.env],
       ports: [
         { name: "postgres", containerPort: ports.postgres, protocol: "TCP" },
         { name: "patroni", containerPort: ports.patroni, protocol: "TCP" },
@@ -53,6 +56,7 @@ export function memberSet(scope: Scope): V1StatefulSet {
         { name: "account", mountPath: ACCOUNT, readOnly: true },
         { name: "shared-memory", mountPath: "/dev/shm" },
         { name: VOLUME, mountPath: DATA },
+        ...archive.mounts,
       ],
     }),
   });

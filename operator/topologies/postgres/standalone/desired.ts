@@ -1,5 +1,6 @@
 /** One Postgres pod with a volume. While it restarts nothing can be sent; what was acknowledged is on the volume. */
 import type { KubernetesObject, V1ConfigMap, V1StatefulSet } from "@kubernetes/client-node";
+import { archiveParts, archiveSettings } from "../../backup/archive.ts";
 import { fromSecret } from "../../common/env.ts";
 import { hashOf } from "../../common/hash.ts";
 import { CONFIG_HASH, selectorLabels } from "../../common/labels.ts";
@@ -53,7 +54,8 @@ export function postgresSecret(scope: Scope) {
 
 function configuration(scope: Scope, size: string): string {
   const { resources, parameters } = scope.spec.postgres;
-  return postgresqlConf(memoryLimitMiB(resourcesOf(resources, postgresDefaults)), size, parameters);
+  const memory = memoryLimitMiB(resourcesOf(resources, postgresDefaults));
+  return postgresqlConf(memory, size, { ...parameters, ...archiveSettings(scope) });
 }
 
 function configMap(scope: Scope): V1ConfigMap {
@@ -73,6 +75,7 @@ function configHash(scope: Scope): string {
 
 function statefulSet(scope: Scope): V1StatefulSet {
   const { names, spec } = scope;
+  const archive = archiveParts(scope);
   const ready = { exec: { command: ["/usr/local/bin/nexus-postgres", "ready"] }, timeoutSeconds: 5 };
   return {
     apiVersion: "apps/v1",
@@ -99,6 +102,7 @@ function statefulSet(scope: Scope): V1StatefulSet {
           { name: "config", configMap: { name: names.postgres } },
           // Parallel queries share memory here; a container's own is 64 MB.
           { name: "shared-memory", emptyDir: { medium: "Memory", sizeLimit: "128Mi" } },
+          ...archive.volumes,
         ],
         container: container({
           name: "postgres",
@@ -108,17 +112,23 @@ function statefulSet(scope: Scope): V1StatefulSet {
           env: [
             { name: "PGDATA", value: `${DATA}/pgdata` },
             fromSecret("POSTGRES_PASSWORD", { name: names.postgres, key: "password" }),
+            ...archive.env,
           ],
           ports: [{ name: "postgres", containerPort: ports.postgres, protocol: "TCP" }],
           resources: resourcesOf(spec.postgres.resources, postgresDefaults),
-          // Recovery after a crash may take long, and must not be cut short: an hour.
-          startupProbe: { ...ready, periodSeconds: 1, failureThreshold: 3600 },
+          // Recovery after a crash may take long, and must not be cut short: an hour. From a backup: a day.
+          startupProbe: {
+            ...ready,
+            periodSeconds: 1,
+            failureThreshold: spec.postgres.bootstrap ? 86_400 : 3600,
+          },
           readinessProbe: { ...ready, periodSeconds: 5, failureThreshold: 2 },
           livenessProbe: { ...ready, periodSeconds: 20, failureThreshold: 6 },
           volumeMounts: [
             { name: "config", mountPath: "/etc/nexus", readOnly: true },
             { name: "shared-memory", mountPath: "/dev/shm" },
             { name: VOLUME, mountPath: DATA },
+            ...archive.mounts,
           ],
         }),
       }),

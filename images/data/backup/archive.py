@@ -1,0 +1,43 @@
+"""Postgres' archive_command. A child of Postgres, which waits for it: it never leaves a process behind."""
+import subprocess
+import sys
+
+from repository import Repository, Trouble, explained, say
+
+# In seconds. A server that stops waits for what is being archived.
+PATIENCE = 60
+
+def push(segment):
+    try:
+        environment = Repository().environment()
+    except Trouble as trouble:
+        say(f"{segment} stays here: {trouble}")
+        return 1
+    first = attempt(environment, "archive-push", segment)
+    if first.returncode == 0:
+        return 0
+    if "archive.info cannot be opened" not in first.stdout or "FormatError" in first.stdout:
+        return failed(first)
+    # A repository that has never been used, or was emptied. Refused by pgBackRest if it is another database's.
+    made = attempt(environment, "stanza-create")
+    if made.returncode != 0:
+        return failed(made)
+    again = attempt(environment, "archive-push", segment)
+    return 0 if again.returncode == 0 else failed(again)
+
+
+def attempt(environment, *arguments):
+    command = ["pgbackrest", *arguments]
+    try:
+        done = subprocess.run(command, env=environment, timeout=PATIENCE, check=False, text=True, errors="replace",
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    except subprocess.TimeoutExpired:
+        return subprocess.CompletedProcess(command, 1, f"timeout: no answer within {PATIENCE} s")
+    if done.returncode == 0 and done.stdout.strip():
+        print(done.stdout.strip(), file=sys.stderr, flush=True)
+    return done
+
+
+def failed(done):
+    say(f"{done.args[1]}: " + ": ".join(explained(done.stdout)))
+    return 1  # more than 125 would end Postgres' archiver
