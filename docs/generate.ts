@@ -9,6 +9,7 @@ import { manifests } from "../charts/generate/manifests.ts";
 import { readValues } from "../charts/generate/values.ts";
 import { valuesSchema } from "../charts/generate/values-schema.ts";
 import { withValuesTable } from "../charts/generate/values-table.ts";
+import { observabilityFiles } from "../dashboards/generate.ts";
 import { asyncApiDocument } from "./generate/asyncapi.ts";
 import { chatClusterPage } from "./generate/chat-cluster-page.ts";
 import { errorsPage } from "./generate/errors-page.ts";
@@ -32,6 +33,7 @@ const files: Record<string, string> = {
   "charts/nexus/crds/chatclusters.nexus.chat.yaml": crdYaml(),
   "charts/nexus/values.schema.json": json(valuesSchema(values)),
   "charts/nexus/README.md": withValuesTable(await present("charts/nexus/README.md"), values),
+  ...observabilityFiles(),
   // Helm renders them: where there is none they are neither written nor checked.
   ...manifests(),
 };

@@ -5,6 +5,7 @@ import { chartSchema, form, type JsonSchema } from "./chart-schema.ts";
 import { meaning, type Value } from "./values.ts";
 
 const textMap: JsonSchema = { type: "object", additionalProperties: { type: "string" } };
+const mode: JsonSchema = { enum: ["auto", "enabled", "disabled"] };
 const pullPolicy: JsonSchema = { enum: ["Always", "IfNotPresent", "Never"] };
 const namespace = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
 
@@ -35,12 +36,17 @@ export const constraints: Readonly<Record<string, JsonSchema>> = {
     items: { type: "integer", minimum: 1, maximum: 65_535 },
     minItems: 1,
   },
-  "operator.podMonitor.mode": { enum: ["auto", "enabled", "disabled"] },
+  "operator.podMonitor.mode": mode,
   "operator.podMonitor.labels": textMap,
   "operator.podAnnotations": textMap,
   "operator.podLabels": textMap,
   "operator.nodeSelector": textMap,
   "operator.tolerations": { items: { type: "object" } },
+  "dashboards.mode": mode,
+  "dashboards.labels": textMap,
+  "dashboards.annotations": textMap,
+  "alerts.mode": mode,
+  "alerts.labels": textMap,
   "cluster.name": {
     maxLength: maxNameLength,
     ...form(

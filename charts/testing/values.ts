@@ -7,6 +7,9 @@ export const combinations: Readonly<Record<string, object>> = {
     operator: { rbac: false, serviceAccount: { create: false, name: "given" }, manageCrds: false },
   },
   "one replica without a policy": { operator: { replicas: 1, networkPolicy: { enabled: false } } },
+  "dashboards of their own folder": {
+    dashboards: { mode: "enabled", annotations: { grafana_folder: "Chat" } },
+  },
   "a private registry": {
     image: { repository: "registry.example.com/nexus", tag: "1.2.3", pullSecrets: [{ name: "registry" }] },
     dataImage: { repository: "registry.example.com/data", tag: "1.2.3" },

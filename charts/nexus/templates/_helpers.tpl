@@ -93,3 +93,15 @@ capabilities:
 {{- $mode := .Values.operator.podMonitor.mode -}}
 {{- if or (eq $mode "enabled") (and (eq $mode "auto") (.Capabilities.APIVersions.Has "monitoring.coreos.com/v1/PodMonitor")) -}}true{{- end -}}
 {{- end -}}
+
+{{/* Whether dashboards are wanted: by themselves where a Prometheus operator is, which rarely comes without Grafana. */}}
+{{- define "nexus.dashboards" -}}
+{{- $mode := .Values.dashboards.mode -}}
+{{- if or (eq $mode "enabled") (and (eq $mode "auto") (.Capabilities.APIVersions.Has "monitoring.coreos.com/v1/PodMonitor")) -}}true{{- end -}}
+{{- end -}}
+
+{{/* Whether PrometheusRules are wanted and there. */}}
+{{- define "nexus.alerts" -}}
+{{- $mode := .Values.alerts.mode -}}
+{{- if or (eq $mode "enabled") (and (eq $mode "auto") (.Capabilities.APIVersions.Has "monitoring.coreos.com/v1/PrometheusRule")) -}}true{{- end -}}
+{{- end -}}

@@ -19,6 +19,12 @@ export function monitoringGap(scope: Scope): string | undefined {
   return "PodMonitors are not made, since this cluster does not know them: install the Prometheus operator, or set spec.monitoring.podMonitor: auto";
 }
 
+/** What dashboards and alerts group by, besides the namespace and the pod. */
+const relabelings = [
+  { sourceLabels: ["__meta_kubernetes_pod_label_app_kubernetes_io_instance"], targetLabel: "chat_cluster" },
+  { sourceLabels: ["__meta_kubernetes_pod_label_app_kubernetes_io_component"], targetLabel: "component" },
+];
+
 function monitor(scope: Scope, name: string, component: Component): KubernetesObject & { spec: object } {
   const { interval, labels } = scope.spec.monitoring;
   return {
@@ -27,7 +33,7 @@ function monitor(scope: Scope, name: string, component: Component): KubernetesOb
     metadata: ownedMetadata(scope, name, component, { labels }),
     spec: {
       selector: { matchLabels: selectorLabels(scope.name, component) },
-      podMetricsEndpoints: [{ port: "metrics", path: "/metrics", interval }],
+      podMetricsEndpoints: [{ port: "metrics", path: "/metrics", interval, relabelings }],
     },
   };
 }
