@@ -16,6 +16,8 @@ import { tellsFacts } from "../state/members.ts";
 const GAP = 150;
 /** Refreshes of one conversation are gathered for so long, in ms: a hundred new members are one look. */
 const REFRESH_AFTER = 400;
+/** New people are gathered for so long before it is asked whether they are there, in ms. */
+const PRESENCE_AFTER = 100;
 /** Of new devices with very long lists the rest comes when it changes. */
 const MAX_PAGES = 20;
 /** A SYNC request names at most so many. */
@@ -44,6 +46,8 @@ export function createCatchUp({ state, dispatch, link, get, readMessages, pause 
   let again = false;
   let gap: ReturnType<typeof setTimeout> | undefined;
   let closed = false;
+  const met = new Set<string>();
+  let presence: ReturnType<typeof setTimeout> | undefined;
   /** Events about names and members since the list was asked for: it may have been read before them. */
   let meanwhile: Input[] | undefined;
 
@@ -158,6 +162,12 @@ export function createCatchUp({ state, dispatch, link, get, readMessages, pause 
     else if (!conversation.unreadExact) refreshSoon(id, refreshed ? 5_000 : REFRESH_AFTER);
   }
 
+  /** Who of one's contacts is there. Those of whom one hears later tell themselves. */
+  async function askPresence(): Promise<void> {
+    const answer = await link.ask<ServerPayload<"ONLINE_USERS">>("GET_ONLINE_USERS", {});
+    if (answer?.ok) dispatch({ type: "online", users: answer.data.users });
+  }
+
   function behind(): void {
     if (!link.up || closed) return;
     gap ??= setTimeout(() => {
@@ -191,8 +201,7 @@ export function createCatchUp({ state, dispatch, link, get, readMessages, pause 
       await listing;
       for (const [id, conversation] of Object.entries(state().conversations))
         if (isBehind(conversation) || !conversation.unreadExact) examine(id);
-      const online = await link.ask<ServerPayload<"ONLINE_USERS">>("GET_ONLINE_USERS", {});
-      if (online?.ok) dispatch({ type: "online", users: online.data.users });
+      await askPresence();
     },
 
     /** After an input was taken in: asks for what it shows to be missing. */
@@ -200,14 +209,27 @@ export function createCatchUp({ state, dispatch, link, get, readMessages, pause 
       if (input.type === "versions") for (const id of Object.keys(input.versions)) unknownOr(id, input);
       else if (input.type === "acknowledged") examine(input.item.conversationId);
       else if (input.type === "event") afterEvent(input);
+      else if (input.type === "listed") afterList(input);
     },
 
     close(): void {
       closed = true;
       clearTimeout(gap);
+      clearTimeout(presence);
       for (const timer of [...timers, ...refreshing.values()]) clearTimeout(timer);
     },
   };
+
+  /** Whether somebody new is there is told only when that changes: so it is asked. */
+  function afterList({ conversations }: Input & { type: "listed" }): void {
+    const before = met.size;
+    for (const { participants } of conversations) for (const { userId } of participants) met.add(userId);
+    if (met.size === before || closed) return;
+    presence ??= setTimeout(() => {
+      presence = undefined;
+      void askPresence();
+    }, PRESENCE_AFTER);
+  }
 
   function unknownOr(id: string, input: Input): void {
     if (state().conversations[id]) examine(id);

@@ -46,7 +46,7 @@ export function createHistory({ state, dispatch, get, hydrate }: HistoryOptions)
     load: () => Promise<unknown>,
   ): Promise<void> {
     const now = state().views[conversationId];
-    if (!now || now.loading !== "none") return;
+    if (now?.loading !== "none") return;
     view(conversationId, { loading: what, error: null });
     const error = await load().then(
       () => null,
