@@ -1,8 +1,5 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { forbidPods, type OperatorProcess, startOperator } from "../src/testing/kube/operator-process.ts";
 import { removeFrom, type TestCluster, testCluster } from "../src/testing/kube/test-cluster.ts";
 import type { KubernetesObject } from "./kube/object.ts";
 import { pathOf, resourceOf } from "./kube/resources.ts";
@@ -19,65 +16,24 @@ const kinds = [
 ].map((id) => ({ apiVersion: id.slice(0, id.lastIndexOf("/")), kind: id.slice(id.lastIndexOf("/") + 1) }));
 
 let cluster: TestCluster;
-const operators = new Set<ChildProcess>();
 
 beforeAll(async () => {
   cluster = await testCluster(process.env);
-  // No pod is needed here: everything up to the pods is what the operator itself does.
-  await cluster.client.call({
-    verb: "create",
-    resource: "resourcequotas",
-    path: `/api/v1/namespaces/${cluster.namespace}/resourcequotas`,
-    body: { metadata: { name: "no-pods" }, spec: { hard: { pods: "0" } } },
-  });
+  await forbidPods(cluster);
 });
-afterEach(() => {
-  for (const operator of operators) operator.kill("SIGKILL");
+afterEach(async () => {
+  for (const operator of operators) await operator.end("SIGKILL");
 });
 afterAll(() => cluster?.[Symbol.asyncDispose]());
 
-interface Operator {
-  process: ChildProcess;
-  /** Objects that it wrote, in order. */
-  written: string[];
-  leads: Promise<void>;
+const operators = new Set<OperatorProcess>();
+function start(): OperatorProcess {
+  const operator = startOperator(cluster, process.env);
+  operators.add(operator);
+  return operator;
 }
 
-function startOperator(): Operator {
-  const child = spawn(process.execPath, [fileURLToPath(new URL("main.ts", import.meta.url))], {
-    env: {
-      ...process.env,
-      WATCH_NAMESPACE: cluster.namespace,
-      POD_NAMESPACE: cluster.namespace,
-      POD_NAME: "operator", // the pod's name stays when its container is started anew
-      NEXUS_IMAGE: "localhost/none:1",
-      NEXUS_DATA_IMAGE: "localhost/none-data:1",
-      NEXUS_VERSION: "0.1.0",
-      PORT: "0",
-      HOST: "127.0.0.1",
-      LOG_LEVEL: "info",
-    },
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  operators.add(child);
-  child.once("exit", () => operators.delete(child));
-  const written: string[] = [];
-  const leads = Promise.withResolvers<void>();
-  createInterface({ input: child.stdout }).on("line", (line) => {
-    const { msg, object } = JSON.parse(line) as { msg: string; object?: string };
-    if (msg === "leading") leads.resolve();
-    if (object !== undefined) written.push(`${msg} ${object}`);
-  });
-  return { process: child, written, leads: leads.promise };
-}
-
-async function end(operator: Operator, signal: "SIGKILL" | "SIGTERM"): Promise<void> {
-  const exited = once(operator.process, "exit");
-  operator.process.kill(signal);
-  await exited;
-}
-
-async function settled(operator: Operator): Promise<void> {
+async function settled(operator: OperatorProcess): Promise<void> {
   await operator.leads;
   for (let before = -1; before !== operator.written.length; ) {
     before = operator.written.length;
@@ -119,24 +75,24 @@ function essence(name: string, { kind, metadata, spec, type }: KubernetesObject)
 }
 
 test("killed at any instant it goes on where it was: the same objects in the end, no password made twice", async () => {
-  const whole = startOperator();
+  const whole = start();
   await whole.leads;
   await cluster.writer.create(chatCluster("whole"));
   await settled(whole);
   const expected = (await ownedBy("whole")).map((object) => essence("whole", object)).sort();
   expect(expected.length).toBeGreaterThan(15);
-  await end(whole, "SIGTERM");
+  await whole.end("SIGTERM");
 
   await cluster.writer.create(chatCluster("often"));
   const secrets = new Map<string, unknown>();
   const log: string[] = [];
   for (let kill = 0; kill < KILLS; kill++) {
-    const operator = startOperator();
+    const operator = start();
     await operator.leads;
     const writes = Math.floor(Math.random() * 4);
     for (let wait = 0; operator.written.length < writes && wait < 4000; wait += 5) await sleep(5);
     await sleep(Math.random() * 30);
-    await end(operator, "SIGKILL");
+    await operator.end("SIGKILL");
     log.push(`${operator.written.length}`);
     for (const object of await ownedBy("often")) {
       if (object.kind !== "Secret") continue;
@@ -145,7 +101,7 @@ test("killed at any instant it goes on where it was: the same objects in the end
       secrets.set(name, object.data);
     }
   }
-  const last = startOperator();
+  const last = start();
   await settled(last);
   process.stdout.write(
     `writes before each kill: ${log.join(", ")}; after the last: ${last.written.length}\n`,
@@ -154,9 +110,9 @@ test("killed at any instant it goes on where it was: the same objects in the end
   for (const object of await ownedBy("often"))
     if (secrets.has(object.metadata.name) && object.kind === "Secret")
       expect(object.data).toEqual(secrets.get(object.metadata.name));
-  await end(last, "SIGTERM");
+  await last.end("SIGTERM");
 
-  const idle = startOperator();
+  const idle = start();
   await idle.leads;
   await sleep(4000);
   expect(idle.written).toEqual([]);
@@ -170,5 +126,5 @@ test("killed at any instant it goes on where it was: the same objects in the end
   const began = performance.now();
   await expect.poll(() => cluster.writer.read(service), { timeout: 5000, interval: 20 }).toBeDefined();
   process.stdout.write(`a deleted Service is back after ${Math.round(performance.now() - began)} ms\n`);
-  await end(idle, "SIGTERM");
+  await idle.end("SIGTERM");
 }, 600_000);
