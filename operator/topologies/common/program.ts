@@ -1,5 +1,6 @@
 /** What gateways and workers have in common: the same image, settings and secrets. */
 import type { V1Container, V1EnvVar, V1Probe } from "@kubernetes/client-node";
+import { nodeFlags } from "../../../src/config/node-flags.ts";
 import { fromSecret } from "./env.ts";
 import { container } from "./pod.ts";
 import type { Scope } from "./scope.ts";
@@ -37,12 +38,7 @@ function redisVariables(redis: ProgramEnvironment["redis"]): V1EnvVar[] {
 }
 
 /** The environment besides the ConfigMap of settings. What a person adds wins over what is only our advice. */
-export function environmentOf(
-  spec: ProgramSpec,
-  { environment }: Program,
-  memoryLimit: number,
-  own: V1EnvVar[] = [],
-): V1EnvVar[] {
+export function environmentOf(spec: ProgramSpec, { environment }: Program, own: V1EnvVar[] = []): V1EnvVar[] {
   const added = spec.env ?? [];
   const names = new Set(added.map(({ name }) => name));
   const variables: V1EnvVar[] = [
@@ -52,13 +48,22 @@ export function environmentOf(
     ...redisVariables(environment.redis),
     fromSecret("JWT_SECRET", environment.jwtSecret),
     { name: "SHUTDOWN_GRACE", value: String((spec.terminationGracePeriodSeconds - RESERVE_SECONDS) * 1000) },
-    // V8 would size its heap by the node's memory; the rest of the limit is for sockets' buffers.
-    { name: "NODE_OPTIONS", value: `--max-old-space-size=${Math.max(64, Math.floor(memoryLimit * 0.7))}` },
   ];
   return [
     ...variables.filter(({ name }) => !names.has(name)),
     ...added.map(({ name, value }) => (value === "" ? { name } : { name, value })),
   ];
+}
+
+/**
+ * How Node starts the program `main`. The heap's size is no part of NODE_OPTIONS, which the image has its own of; a
+ * person's NODE_OPTIONS decide alone.
+ */
+export function nodeCommand(spec: ProgramSpec, memoryLimit: number, main: string): string[] {
+  const decided = spec.env?.some(({ name }) => name === "NODE_OPTIONS") ?? false;
+  // V8 would size its heap by the node's memory; the rest of the limit is for sockets' buffers.
+  const heap = `--max-old-space-size=${Math.max(64, Math.floor(memoryLimit * 0.7))}`;
+  return ["node", ...nodeFlags, ...(decided ? [] : [heap]), main];
 }
 
 /** A probe over HTTP. */

@@ -1,12 +1,11 @@
 import type { V1Deployment } from "@kubernetes/client-node";
-import { nodeFlags } from "../../../src/config/node-flags.ts";
 import { gatewayReplicas } from "../../api/gateway.ts";
 import { fromField } from "../common/env.ts";
 import { CONFIG_HASH, selectorLabels } from "../common/labels.ts";
 import { ports } from "../common/names.ts";
 import { ownedMetadata } from "../common/object.ts";
 import { podTemplate } from "../common/pod.ts";
-import { environmentOf, httpProbe, type Program, programContainer } from "../common/program.ts";
+import { environmentOf, httpProbe, nodeCommand, type Program, programContainer } from "../common/program.ts";
 import { memoryLimitMiB, resourcesOf } from "../common/resources.ts";
 import type { Scope } from "../common/scope.ts";
 import { heldReplicas } from "./held-replicas.ts";
@@ -41,10 +40,8 @@ export function gatewayDeployment(scope: Scope, program: Program): V1Deployment 
         container: programContainer(scope, {
           program,
           name: "gateway",
-          command: ["node", ...nodeFlags, "src/gateway/main.ts"],
-          env: environmentOf(spec.gateway, program, memoryLimitMiB(resources), [
-            fromField("GATEWAY_ID", "metadata.name"),
-          ]),
+          command: nodeCommand(spec.gateway, memoryLimitMiB(resources), "src/gateway/main.ts"),
+          env: environmentOf(spec.gateway, program, [fromField("GATEWAY_ID", "metadata.name")]),
           ports: [
             { name: "http", containerPort: ports.http, protocol: "TCP" },
             { name: "metrics", containerPort: ports.metrics, protocol: "TCP" },

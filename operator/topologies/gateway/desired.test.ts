@@ -37,12 +37,15 @@ test("a gateway goes only when its successor is ready, and has time to hand its 
 });
 
 test("V8's heap follows the memory limit; a person's variables win", () => {
-  expect(environment(planned({ resources: { limits: { memory: "2Gi" } } }))).toMatchObject({
-    NODE_OPTIONS: "--max-old-space-size=1433",
-  });
-  expect(environment(planned({ env: [{ name: "NODE_OPTIONS", value: "--inspect" }] }))).toMatchObject({
-    NODE_OPTIONS: "--inspect",
-  });
+  const command = (objects: readonly KubernetesObject[]) =>
+    find<V1Deployment>(objects, "Deployment").spec?.template.spec?.containers[0]?.command?.join(" ");
+  const planned2Gi = planned({ resources: { limits: { memory: "2Gi" } } });
+  expect(command(planned2Gi)).toMatch(/^node .*--max-old-space-size=1433 src\/gateway\/main\.ts$/);
+  // The image's own say how its sources are loaded.
+  expect(environment(planned2Gi)).not.toHaveProperty("NODE_OPTIONS");
+  const own = planned({ env: [{ name: "NODE_OPTIONS", value: "--max-old-space-size=99" }] });
+  expect(command(own)).not.toContain("old-space");
+  expect(environment(own)).toMatchObject({ NODE_OPTIONS: "--max-old-space-size=99" });
 });
 
 test("behind an Ingress or HTTPRoute client addresses are taken from X-Forwarded-For, unless a person says no", () => {

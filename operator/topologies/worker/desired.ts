@@ -1,11 +1,10 @@
 /** The workers: jobs such as retention and the presence of dead gateways. */
 import type { KubernetesObject, V1Deployment } from "@kubernetes/client-node";
-import { nodeFlags } from "../../../src/config/node-flags.ts";
 import { CONFIG_HASH, selectorLabels } from "../common/labels.ts";
 import { ports } from "../common/names.ts";
 import { ownedMetadata } from "../common/object.ts";
 import { podTemplate } from "../common/pod.ts";
-import { environmentOf, httpProbe, type Program, programContainer } from "../common/program.ts";
+import { environmentOf, httpProbe, nodeCommand, type Program, programContainer } from "../common/program.ts";
 import { memoryLimitMiB, resourcesOf } from "../common/resources.ts";
 import type { Scope } from "../common/scope.ts";
 import { serviceAccount } from "../common/service-account.ts";
@@ -48,8 +47,8 @@ function deployment(scope: Scope, program: Program): V1Deployment {
         container: programContainer(scope, {
           program,
           name: "worker",
-          command: ["node", ...nodeFlags, "src/worker/main.ts"],
-          env: environmentOf(spec.worker, program, memoryLimitMiB(resources), pushVariables(scope)),
+          command: nodeCommand(spec.worker, memoryLimitMiB(resources), "src/worker/main.ts"),
+          env: environmentOf(spec.worker, program, pushVariables(scope)),
           ports: [{ name: "metrics", containerPort: ports.metrics, protocol: "TCP" }],
           resources,
           volumeMounts: pushMounts(scope),
