@@ -1,6 +1,7 @@
 import { createRoot } from "react-dom/client";
 import { createClient } from "./engine/create-client.ts";
 import { App } from "./ui/app.tsx";
+import { keepAppShell } from "./ui/shell/app-shell.ts";
 import { ClientProvider } from "./ui/shell/client-context.tsx";
 import "./ui/theme/fonts.css";
 import "./ui/theme/tokens.css";
@@ -18,3 +19,6 @@ createRoot(root).render(
     <App />
   </ClientProvider>,
 );
+
+// After everything that is needed now.
+addEventListener("load", () => keepAppShell(), { once: true });

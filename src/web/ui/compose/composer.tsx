@@ -172,6 +172,7 @@ export function Composer({ conversationId, threadId = null }: ComposerProps) {
             {...mentions.inputProps}
             onChange={(event) => {
               setText(event.target.value);
+              mentions.follow(event.target.selectionStart);
               client.conversations.typing(conversationId, event.target.value !== "");
             }}
             onKeyDown={onKeyDown}

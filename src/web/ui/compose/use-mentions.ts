@@ -58,6 +58,8 @@ export function useMentions({ conversationId, text, input, onComplete }: Mention
   return {
     open,
     onKeyDown,
+    /** The caret after a change. */
+    follow: setCaret,
     list: { id: listId, people: found, active: chosen, onChoose: complete },
     inputProps: {
       role: "combobox",

@@ -1,5 +1,5 @@
 const DAY = 86_400_000;
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
 const weekday = new Intl.DateTimeFormat(undefined, { weekday: "short" });
 const longWeekday = new Intl.DateTimeFormat(undefined, { weekday: "long" });
 const dayOfYear = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });

@@ -32,13 +32,16 @@ export function PersonRow({ person, onOpened }: { person: Someone; onOpened(): v
 }
 
 /** Picture, name, and address or presence. */
-export function PersonFace({ person, size = 42 }: { person: Someone; size?: number }) {
+export function PersonFace({ person, size = 42, note }: { person: Someone; size?: number; note?: string }) {
   const online = useChat((state) => state.presence[person.id]?.status === "online");
   return (
     <>
       <Avatar id={person.id} name={person.name} url={person.avatarUrl} size={size} online={online} />
       <span className={styles.words}>
-        <span className={styles.name}>{person.name}</span>
+        <span className={styles.name} dir="auto">
+          {person.name}
+          {note && ` (${note})`}
+        </span>
         {person.email && <span className={styles.email}>{person.email}</span>}
       </span>
     </>

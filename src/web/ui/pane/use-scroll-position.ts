@@ -19,6 +19,8 @@ interface PositionOptions {
 
 /** Further from the end than this, in px, somebody reads older messages. */
 const AWAY = 160;
+/** Nearer than this, they are at the end. */
+const NEAR_END = 40;
 
 /**
  * Where the list stands: at first at the unread messages, or at the end; then where a jump leads. Returns whether the
@@ -60,9 +62,20 @@ export function useScrollPosition({ id, seq, rows, virtual, timeline, scroller }
     };
     for (const event of ["wheel", "touchmove", "pointerdown", "keydown"])
       element.addEventListener(event, touch, { passive: true, signal: controller.signal });
-    const look = () => setAway(virtual.getDistanceFromEnd() > AWAY);
+    let atEnd = true;
+    const look = () => {
+      const distance = virtual.getDistanceFromEnd();
+      atEnd = distance < NEAR_END;
+      setAway(distance > AWAY);
+    };
     element.addEventListener("scroll", look, { passive: true, signal: controller.signal });
-    return () => controller.abort();
+    // A line to write in that grows, or a keyboard that opens, takes room: whoever is at the end stays there.
+    const resized = new ResizeObserver(() => atEnd && touched.current && virtual.scrollToEnd());
+    resized.observe(element);
+    return () => {
+      controller.abort();
+      resized.disconnect();
+    };
   }, [empty, scroller, virtual]);
 
   useEffect(() => {

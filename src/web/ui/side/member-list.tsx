@@ -82,10 +82,11 @@ export function MemberList({ conversationId, manages }: { conversationId: string
               <PersonFace
                 person={{
                   id: member.userId,
-                  name: member.userId === self?.id ? `${member.name} (you)` : member.name,
+                  name: member.name,
                   avatarUrl: people[member.userId]?.avatarUrl ?? member.user?.avatarUrl,
                 }}
                 size={38}
+                {...(member.userId === self?.id && { note: "you" })}
               />
               {(roles[member.role] || member.status === "MUTED") && (
                 <span className={styles.role}>
