@@ -83,6 +83,7 @@ describe("whatever the spec", () => {
       );
     const base = {
       ...fixed(settle(worldOf({ redis: { topology: "sentinel" } }))),
+      ...fixed(settle(worldOf({ postgres: { backup: { repository: { volume: { claimName: "b" } } } } }))),
       ...fixed(settle(worldOf())),
     };
     eachSettled((world, plan) => {
@@ -106,7 +107,9 @@ describe("whatever the spec", () => {
       const keys = apply.map(keyOf);
       expect(new Set(keys).size).toBe(keys.length);
       for (const { kind, metadata } of apply)
-        expect(metadata?.name?.length).toBeLessThanOrEqual(kind === "StatefulSet" ? 63 - 11 : 63);
+        expect(metadata?.name?.length).toBeLessThanOrEqual(
+          kind === "StatefulSet" || kind === "CronJob" ? 63 - 11 : 63,
+        );
     });
   });
 

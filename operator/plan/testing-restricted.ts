@@ -8,7 +8,9 @@ import type {
 
 /** The pods that an object makes. */
 export function podTemplateOf(object: KubernetesObject): V1PodTemplateSpec | undefined {
-  return (object as { spec?: { template?: V1PodTemplateSpec } }).spec?.template;
+  type Template = { template?: V1PodTemplateSpec };
+  const { spec } = object as { spec?: Template & { jobTemplate?: { spec?: Template } } };
+  return spec?.template ?? spec?.jobTemplate?.spec?.template;
 }
 
 const volumeTypes = new Set([

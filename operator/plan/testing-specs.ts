@@ -4,6 +4,7 @@ import fc from "fast-check";
 import type { ChatClusterSpecInput } from "../api/chat-cluster.ts";
 import { secretOf, type World, worldOf } from "./testing-world.ts";
 
+type PostgresInput = NonNullable<NonNullable<ChatClusterSpecInput>["postgres"]>;
 // Not as constants: the spec's lists can be written to.
 const oneOf = <T>(...values: T[]): fc.Arbitrary<T> => fc.constantFrom<T[]>(...values);
 const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
@@ -38,6 +39,11 @@ export const personsSecrets = {
   "my-postgres": { url: "postgres://chat:planted-postgres-password@db.example:6432/chat" },
   "my-replica": { url: "postgres://chat:planted-replica-password@replica.example/chat" },
   "my-redis": { url: "rediss://:planted-redis-password@cache.example:6380" },
+  "my-storage": {
+    "access-key-id": "planted-access-key",
+    "secret-access-key": "planted-secret-access-key",
+  },
+  "my-passphrase": { passphrase: "planted-passphrase" },
   "my-auth": { "jwt-secret": "planted-jwt-secret-of-more-than-32-characters" },
   "my-push": {
     "service-account.json": JSON.stringify({
@@ -52,6 +58,20 @@ export const personsSecrets = {
 };
 
 const external = (name: string) => ({ secretRef: { name } });
+
+const repository = oneOf<NonNullable<PostgresInput["backup"]>["repository"]>(
+  { s3: { bucket: "backups", endpoint: "s3.example:9000", secretRef: { name: "my-storage" } } },
+  { volume: { claimName: "backups" }, encryption: { secretRef: { name: "my-passphrase" } } },
+);
+const backup = fc.record(
+  {
+    repository,
+    schedule: fc.constantFrom({}, { incremental: "0 * * * *" }),
+    restoreDrill: fc.record({ enabled: fc.boolean() }),
+  },
+  { requiredKeys: ["repository"] },
+);
+const bootstrap = fc.record({ recovery: fc.record({ repository, source: fc.constant("former") }) });
 
 export const specs: fc.Arbitrary<ChatClusterSpecInput> = fc.record(
   {
@@ -96,6 +116,8 @@ export const specs: fc.Arbitrary<ChatClusterSpecInput> = fc.record(
           ...pods,
           topology: oneOf("standalone" as const, "ha" as const),
           storage: fc.record({ size: fc.constantFrom("1Gi", "1024Mi", "0.5Ti") }),
+          backup,
+          bootstrap,
         },
         { requiredKeys: [] },
       ),
@@ -138,7 +160,7 @@ const optionalApis = [
 export const worlds: fc.Arbitrary<World> = fc
   .record({
     spec: specs,
-    name: fc.constantFrom("team", "a", "a-name-of-forty-characters-which-is-most1"),
+    name: fc.constantFrom("team", "a", "a-name-of-forty-characters-which-is-most"),
     apis: fc.subarray(optionalApis),
   })
   .map(({ spec, name, apis }) => {

@@ -37,7 +37,9 @@ export function archiveParts(scope: Scope): ArchiveParts {
     env: recovery
       ? [
           { name: "NEXUS_RECOVERY", value: SOURCE },
-          { name: "RECOVERY_TARGET_TIME", value: recovery.targetTime ?? "" },
+          ...(recovery.targetTime === undefined
+            ? []
+            : [{ name: "RECOVERY_TARGET_TIME", value: recovery.targetTime }]),
         ]
       : [],
     volumes: [...(own?.volumes ?? []), ...(source?.volumes ?? [])],

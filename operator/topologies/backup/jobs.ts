@@ -26,7 +26,7 @@ const SCRATCH = "/var/lib/nexus-drill";
 /** Seconds that a Job may take at most. */
 const LONGEST = 86_400;
 /** ms after which a first backup that failed for good is begun anew. */
-export const FIRST_AGAIN = 300_000;
+const FIRST_AGAIN = 300_000;
 
 /** @param primary the pod of Postgres that takes writes, whose volume is read. */
 export function cronJobs(scope: Scope, backup: BackupSpec, primary: string): V1CronJob[] {
@@ -52,12 +52,18 @@ export function firstBackup(scope: Scope, backup: BackupSpec, primary: string): 
   const { first } = backupNames(scope);
   const live = findOwned<V1Job>(scope.observed, "Job", first);
   if (live?.metadata?.deletionTimestamp !== undefined) return [];
-  const failed = live?.status?.conditions?.find(({ type, status }) => type === "Failed" && status === "True");
   // Left out it is deleted, and made anew at the next look.
-  if (failed && scope.context.now.getTime() - timeOf(failed.lastTransitionTime) > FIRST_AGAIN) return [];
+  if ((firstAgain(scope) ?? 1) <= 0) return [];
   const { spec, metadata } = job(backupPod(scope, backup, primary, "full"), "backup");
   const owned = ownedMetadata(scope, first, COMPONENT, { labels: metadata?.labels });
   return [{ apiVersion: "batch/v1", kind: "Job", metadata: owned, spec } as V1Job];
+}
+
+/** ms until a first backup that failed is begun anew; undefined: it has not failed. */
+export function firstAgain(scope: Scope): number | undefined {
+  const live = findOwned<V1Job>(scope.observed, "Job", backupNames(scope).first);
+  const failed = live?.status?.conditions?.find(({ type, status }) => type === "Failed" && status === "True");
+  return failed && timeOf(failed.lastTransitionTime) + FIRST_AGAIN - scope.context.now.getTime();
 }
 
 function cronJob(scope: Scope, name: string, schedule: string, jobTemplate: V1JobTemplateSpec): V1CronJob {

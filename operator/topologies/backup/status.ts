@@ -8,7 +8,7 @@ import { type Health, healthy, type Problem, unhealthy, waiting } from "../commo
 import type { Scope } from "../common/scope.ts";
 import { workloadState } from "../common/workload.ts";
 import { adviceOn } from "./advice.ts";
-import { FIRST_AGAIN } from "./jobs.ts";
+import { firstAgain } from "./jobs.ts";
 import { backupNames } from "./names.ts";
 import { type BackupState, backupState, type JobResult, jobPods, newestResult } from "./results.ts";
 import { repositorySecretProblem } from "./secrets.ts";
@@ -32,13 +32,13 @@ export function backupStatus(scope: Scope): BackupStatus {
     return { archiving: notConfigured(scope), lastBackup: notConfigured(scope), drill: notConfigured(scope) };
   const state = backupState(scope);
   const figures = figuresOf(scope, state);
-  const first = figures.lastBackup === undefined ? { lookAgain: FIRST_AGAIN } : {};
+  const again = firstAgain(scope);
   return {
     archiving: archivingHealth(scope, backup, state),
     lastBackup: lastBackupHealth(scope, backup, figures),
     drill: drillHealth(scope, backup, figures),
     figures,
-    ...first,
+    ...(again !== undefined && { lookAgain: again }),
   };
 }
 
