@@ -170,6 +170,11 @@ export const settings = {
     z.string().optional(),
     "a service account's file, or a folder with `service-account.json` or with `project-id`, `client-email` and `private-key` (a mounted Secret), instead: what changes there is taken up without a restart",
   ),
+  FCM_WEB_CONFIG: setting(
+    z.string().optional(),
+    "JSON of the Firebase project's web app (`apiKey`, `projectId`, `messagingSenderId`, `appId`), which the gateways give to browsers, as FCM_VAPID_KEY: with both, the web client offers notifications",
+  ),
+  FCM_VAPID_KEY: setting(z.string().optional(), "the public key of the project's Web Push certificates"),
   PUSH_DELAY: setting(
     milliseconds(),
     "ms that a device has to confirm a message before it is pushed to it",

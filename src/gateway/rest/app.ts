@@ -23,6 +23,7 @@ import {
 } from "./attachment-routes.ts";
 import { authRoutes } from "./auth-routes.ts";
 import { requireBearer } from "./authentication.ts";
+import { type ClientSettings, clientConfigRoute } from "./client-config-route.ts";
 import { conversationRoutes } from "./conversation-routes.ts";
 import { countRequests } from "./count-requests.ts";
 import { answerBrokenHttp, answerUnknownRoutes, createErrorHandler } from "./errors.ts";
@@ -41,7 +42,7 @@ import { userRoutes } from "./user-routes.ts";
 import { serveWebClient } from "./web-client.ts";
 
 export interface RestDependencies extends AttachmentDependencies {
-  config: Pick<Config, "FRONTEND_URL" | "TRUST_PROXY">;
+  config: Pick<Config, "FRONTEND_URL" | "TRUST_PROXY"> & ClientSettings;
   log: Logger;
   metrics: Pick<Metrics, "requestFailed" | "requestAnswered" | "restAnswered" | "messageAcknowledged">;
   sql: Sql;
@@ -102,6 +103,7 @@ export async function createRestApp(deps: RestDependencies): Promise<FastifyInst
   await serveOpenApi(app);
   await serveWebClient(app, deps.log);
   healthRoutes(app, deps);
+  clientConfigRoute(app, deps);
   authRoutes(app, deps.identity);
   attachmentContentRoute(app, deps);
   await app.register(async (scope) => {

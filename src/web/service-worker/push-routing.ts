@@ -37,7 +37,7 @@ interface PushPayload {
 
 /** Where a click leads to; the client shows the conversation that its address names. */
 export function addressOf(conversationId: string): string {
-  return `/messages/${encodeURIComponent(conversationId)}`;
+  return `/#/c/${encodeURIComponent(conversationId)}`;
 }
 
 export function routePush(worker: Worker): void {
