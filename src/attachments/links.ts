@@ -13,7 +13,7 @@ export interface LinkQuery {
 }
 
 /** @param lifetime seconds that a link is valid at least, and twice as many at most. */
-export function createLinks(key: Buffer, lifetime: number, now: () => number = Date.now) {
+export function createLinks(key: Buffer, lifetime: number, now: () => number = () => Date.now()) {
   function sign(id: string, user: string, expires: number): Buffer {
     return createHmac("sha256", key).update(`${id}\n${expires}\n${user}`).digest();
   }

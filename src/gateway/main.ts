@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { hostname } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { createAttachments } from "../attachments/attachments.ts";
-import { openStorage } from "../attachments/storage.ts";
+import { openStorage } from "../attachments/open-storage.ts";
 import { createClusterBus } from "../bus/adapter.ts";
 import { userRoom } from "../bus/delivery.ts";
 import { createLimits } from "../bus/limits.ts";

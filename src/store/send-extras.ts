@@ -6,7 +6,6 @@
 import type { Attachment } from "../protocol/attachment.ts";
 import type { MessageMetadata } from "../protocol/message.ts";
 import type { Db } from "./client.ts";
-import type { Draft } from "./send-messages.ts";
 
 /** What became of a draft's extras; all null for a plain message. */
 export interface SentExtras {
@@ -17,7 +16,15 @@ export interface SentExtras {
   rootVersion: number | null;
 }
 
-export function hasExtras(draft: Draft): boolean {
+/** What of a draft may ask for extras. */
+interface Asking {
+  threadId: string | null;
+  metadata: MessageMetadata | null;
+  attachmentIds?: readonly string[];
+  lookAtLinks?: true;
+}
+
+export function hasExtras(draft: Asking): boolean {
   return (
     draft.threadId !== null ||
     draft.attachmentIds !== undefined ||

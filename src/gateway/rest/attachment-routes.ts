@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import multipart from "@fastify/multipart";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
@@ -65,10 +66,11 @@ export async function attachmentRoutes(scope: FastifyInstance, deps: AttachmentD
       if (!request.isMultipart())
         throw new ChatError("VALIDATION_FAILED", "Send multipart/form-data with one file", { field: "file" });
       await deps.uploadLimit(request.userId);
-      const part = await request.file();
+      const part = await request.file().catch(badForm);
       if (!part) throw new ChatError("VALIDATION_FAILED", "The form has no file", { field: "file" });
       const file = await attachments.upload(request.userId, {
-        name: part.filename,
+        // As browsers write it in a form's headers (WHATWG HTML, 4.10.21.8).
+        name: part.filename.replace(/%22/g, '"').replace(/%0[ad]/gi, ""),
         bytes: whole(request, part.file),
       });
       return reply.code(201).send(file);
@@ -89,9 +91,23 @@ export async function attachmentRoutes(scope: FastifyInstance, deps: AttachmentD
   );
 }
 
+/** What the parser throws is the form's fault; its own limits are named where problems are. */
+function badForm(error: unknown): never {
+  const named = error instanceof Error && "code" in error && String(error.code).startsWith("FST_");
+  if (named || error instanceof ChatError) throw error;
+  throw new ChatError("VALIDATION_FAILED", "The body is no whole multipart/form-data", {
+    field: "file",
+    cause: error,
+  });
+}
+
 /** A file's bytes; a connection that ended before the form did is an error, never a shorter file. */
 async function* whole(request: FastifyRequest, file: AsyncIterable<Buffer> & { truncated?: boolean }) {
-  for await (const chunk of file) yield chunk;
+  try {
+    for await (const chunk of file) yield chunk;
+  } catch (error) {
+    badForm(error);
+  }
   if (request.raw.destroyed && !request.raw.complete)
     throw new ChatError("VALIDATION_FAILED", "The upload was cut off", { field: "file" });
 }
@@ -152,6 +168,6 @@ async function sendBytes(
       .send();
   if (range) reply.code(206).header("content-range", `bytes ${range.start}-${range.end}/${file.size}`);
   reply.header("content-length", range ? range.end - range.start + 1 : file.size);
-  if (request.method === "HEAD" || file.size === 0) return reply.send();
+  if (request.method === "HEAD" || file.size === 0) return reply.send(Readable.from([]));
   return reply.send(await read(range));
 }

@@ -2,7 +2,7 @@ import type { AddressInfo } from "node:net";
 import { Writable } from "node:stream";
 import { pino } from "pino";
 import { createAttachments } from "../../attachments/attachments.ts";
-import { openStorage } from "../../attachments/storage.ts";
+import { openStorage } from "../../attachments/open-storage.ts";
 import type { Delivery } from "../../bus/delivery.ts";
 import { createLimits } from "../../bus/limits.ts";
 import type { Identity } from "../../identity/identity.ts";
