@@ -12,6 +12,7 @@ const parts: Readonly<Record<string, readonly string[]>> = {
   unit: [...vitest, "unit"],
   pg: [...vitest, "pg"],
   cluster: [...vitest, "cluster"],
+  web: [...vitest, "web"],
   kube: [...vitest, "kube"],
   e2e: [...vitest, "e2e", "tests/e2e/smoke"],
 };

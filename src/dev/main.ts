@@ -9,6 +9,7 @@ import { parseArgs } from "node:util";
 import { seedDemo } from "./seed.ts";
 import { watchSources } from "./source-watch.ts";
 import { type Stack, startStack } from "./stack.ts";
+import { buildWebClient } from "./web-client.ts";
 import { welcome } from "./welcome.ts";
 
 const source = fileURLToPath(new URL("../", import.meta.url));
@@ -63,6 +64,8 @@ function maySeed(): boolean {
 
 async function run(): Promise<void> {
   print("nexus", "starting");
+  await buildWebClient((line) => print("web", line), stop.signal);
+  stop.signal.throwIfAborted();
   await using running = await startStack({
     dataDirectory: resolve(flags.data),
     env: process.env,

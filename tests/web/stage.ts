@@ -1,0 +1,151 @@
+/**
+ * A platform and a browser for one file of tests: people, each with a browser profile of their own, on the gateway one
+ * wants. Everything real. What a page logs as an error, and what its policy refuses, fails the test that caused it.
+ */
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, expect } from "vitest";
+import { type Account, register } from "../../src/testing/client/account.ts";
+import { type Api, api } from "../../src/testing/client/api.ts";
+import { type Platform, type PlatformOptions, startPlatform } from "../../src/testing/platform/platform.ts";
+import { launchBrowser } from "./browser.ts";
+
+export interface PersonOptions {
+  gateway?: number;
+  context?: BrowserContextOptions;
+}
+
+/** Somebody with a browser. */
+export interface Person {
+  readonly account: Account;
+  readonly page: Page;
+  readonly context: BrowserContext;
+  /** What their pages complained of. */
+  readonly complaints: string[];
+}
+
+export interface WebStage {
+  readonly platform: Platform;
+  readonly browser: Browser;
+  url(gateway?: number): string;
+  account(name: string): Promise<Account>;
+  rest(account: Account, gateway?: number): Api;
+  group(name: string, owner: Account, ...members: Account[]): Promise<string>;
+  /** The first writes to the second; resolves with their conversation. */
+  direct(from: Account, to: Account, ...texts: string[]): Promise<string>;
+  /** A browser profile in which this account is signed in, at the list. */
+  open(account: Account, options?: PersonOptions): Promise<Person>;
+  /** A browser profile in which nobody is signed in. */
+  blank(options?: PersonOptions): Promise<Omit<Person, "account">>;
+}
+
+/** A test waits this long, in ms, for what other people's machines and networks do; CI has two busy cores. */
+const PATIENCE = 15_000;
+/** Networks that tests cut complain; nothing else may. */
+const expected =
+  /ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_NETWORK_CHANGED|WebSocket connection|ERR_EMPTY_RESPONSE|status of (401|404|409|413|503)/;
+
+/** Registers the hooks that start and end it all. */
+export function webStage(options: PlatformOptions = {}): WebStage {
+  let platform: Platform | undefined;
+  let browser: Browser | undefined;
+  const contexts: { context: BrowserContext; complaints: string[] }[] = [];
+
+  beforeAll(async () => {
+    const starts = await Promise.allSettled([startPlatform({ worker: false, ...options }), launchBrowser()]);
+    if (starts[0].status === "fulfilled") platform = starts[0].value;
+    if (starts[1].status === "fulfilled") browser = starts[1].value;
+    const failed = starts.find((start) => start.status === "rejected");
+    if (failed) throw failed.reason;
+  });
+  afterEach(async () => {
+    const all = contexts.splice(0);
+    await Promise.all(all.map(({ context }) => context.close()));
+    expect(all.flatMap(({ complaints }) => complaints)).toEqual([]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await platform?.[Symbol.asyncDispose]();
+  });
+
+  const running = () => {
+    if (!platform || !browser) throw new Error("the stage is set by beforeAll: use it in tests and hooks");
+    return { platform, browser };
+  };
+  const url = (gateway = 0) => running().platform.gateways[gateway]?.url ?? "";
+
+  async function blank({ context: more }: PersonOptions = {}) {
+    const context = await running().browser.newContext({
+      viewport: { width: 1280, height: 800 },
+      reducedMotion: "reduce",
+      permissions: ["clipboard-read", "clipboard-write"],
+      ...more,
+    });
+    context.setDefaultTimeout(PATIENCE);
+    const complaints: string[] = [];
+    contexts.push({ context, complaints });
+    context.on("weberror", (error) => complaints.push(String(error.error().stack)));
+    context.on("console", (message) => {
+      if (message.type() === "error" && !expected.test(message.text())) complaints.push(message.text());
+    });
+    return { context, page: await context.newPage(), complaints };
+  }
+
+  const stage: WebStage = {
+    get platform() {
+      return running().platform;
+    },
+    get browser() {
+      return running().browser;
+    },
+    url,
+    account: (name) => register(url(), { name }),
+    rest: (account, gateway = 0) => api(url(gateway), account.token),
+    async group(name, owner, ...members) {
+      const body = { type: "GROUP", name, participantIds: members.map(({ id }) => id) };
+      const answer = await stage.rest(owner).post<{ id: string }>("/conversations", body);
+      if (answer.status !== 201) throw new Error(`no group: ${JSON.stringify(answer.body)}`);
+      return answer.body.id;
+    },
+    async direct(from, to, ...texts) {
+      let conversationId = "";
+      for (const content of texts) {
+        const answer = await stage
+          .rest(from)
+          .post<{ conversationId: string }>("/messages", { receiverId: to.id, content });
+        if (answer.status !== 201) throw new Error(`not sent: ${JSON.stringify(answer.body)}`);
+        conversationId = answer.body.conversationId;
+      }
+      return conversationId;
+    },
+    blank,
+    async open(account, personOptions = {}) {
+      const person = await blank(personOptions);
+      const { page } = person;
+      await page.goto(url(personOptions.gateway));
+      await page.getByLabel("E-mail address").fill(account.email);
+      await page.getByLabel("Password").fill(account.password);
+      await page.getByRole("button", { name: "Sign in", exact: true }).click();
+      await page.getByRole("navigation", { name: "Conversations" }).waitFor();
+      return { account, ...person };
+    },
+  };
+  return stage;
+}
+
+/** Opens the conversation of that name from the list. */
+export async function openConversation(page: Page, title: string): Promise<void> {
+  await page.getByRole("navigation").getByRole("button", { name: title }).first().click();
+  await page.getByRole("heading", { level: 1, name: title }).waitFor();
+}
+
+/** The message that says this, wherever in the feed. */
+export function message(page: Page, text: string | RegExp) {
+  return page.locator("article[data-message]").filter({ hasText: text });
+}
+
+/** Writes it in the open conversation and sends it by Enter. */
+export async function say(page: Page, text: string): Promise<void> {
+  const line = page.getByRole("combobox", { name: "Message", exact: true });
+  await line.fill(text);
+  await line.press("Enter");
+}
