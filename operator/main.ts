@@ -97,6 +97,7 @@ async function run(config: OperatorConfig, log: Logger): Promise<void> {
               reconciled: metrics.reconciled,
               converged: metrics.converged,
               relisted: metrics.relisted,
+              status: metrics.backups.tell,
               watchFailed(resource, error) {
                 metrics.watchFailed(resource);
                 complain(resource, error);
@@ -109,6 +110,7 @@ async function run(config: OperatorConfig, log: Logger): Promise<void> {
           await controller.done;
         } finally {
           controller = undefined;
+          metrics.backups.forget();
         }
       },
     },

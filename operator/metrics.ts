@@ -7,6 +7,7 @@ import Gauge from "prom-client/lib/gauge.js";
 import Histogram from "prom-client/lib/histogram.js";
 import Registry from "prom-client/lib/registry.js";
 import { processMetrics } from "../src/telemetry/process-metrics.ts";
+import { createBackupMetrics } from "./backup-metrics.ts";
 
 export type OperatorMetrics = ReturnType<typeof createOperatorMetrics>;
 
@@ -55,6 +56,7 @@ export function createOperatorMetrics() {
   });
 
   return {
+    backups: createBackupMetrics(registry),
     reconciled(result: "ok" | "problem" | "error", seconds: number) {
       reconciles.inc({ result });
       reconcileSeconds.observe(seconds);

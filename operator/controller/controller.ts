@@ -1,6 +1,7 @@
 /** The operator at work, for as long as it leads: watches, queue, and what each look at a chat cluster comes to. */
 
 import type { Logger } from "../../src/telemetry/logger.ts";
+import type { ChatClusterStatus } from "../api/chat-cluster.ts";
 import { createWriter } from "../kube/apply.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { EventRecorder } from "../kube/events.ts";
@@ -22,6 +23,8 @@ export interface ControllerTold {
   converged(seconds: number): void;
   watchFailed(resource: string, error: unknown): void;
   relisted(resource: string): void;
+  /** What a chat cluster's status says now; undefined when it has gone. */
+  status(namespace: string, cluster: string, status: ChatClusterStatus | undefined): void;
 }
 
 export interface ControllerOptions {
@@ -73,7 +76,9 @@ export function startController(options: ControllerOptions, term: Term): Control
       if (!synced) return undefined;
       const began = performance.now();
       try {
-        const { again, problems, ready } = await reconcile(parts, key);
+        const { again, problems, ready, status } = await reconcile(parts, key);
+        const [namespace = "", name = ""] = key.split("/");
+        told.status(namespace, name, status);
         if (ready) noteProgress(key, ready);
         else firstSeen.delete(key);
         told.reconciled(problems.length === 0 ? "ok" : "problem", (performance.now() - began) / 1000);

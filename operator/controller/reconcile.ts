@@ -38,6 +38,8 @@ export interface Outcome {
   again: number;
   /** What stands against it; it is in the status. */
   problems: readonly ActProblem[];
+  /** What the chat cluster's status says now; undefined when it has gone. */
+  status?: ChatClusterStatus;
   /** Whether all is ready, and for which generation of the spec. */
   ready?: { generation: number; ready: boolean };
 }
@@ -90,6 +92,7 @@ export async function reconcile(parts: ReconcileParts, key: string): Promise<Out
       leaving || planned.createOnce.length > 0 ? LEAVING : Number.POSITIVE_INFINITY,
     ),
     problems,
+    status,
     ready: { generation: cluster.metadata.generation, ready },
   };
 }
