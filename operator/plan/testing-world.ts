@@ -3,9 +3,8 @@
  * done their work, so that the next plan sees what it would see.
  */
 import type { KubernetesObject, V1Pod, V1PodTemplateSpec, V1Secret } from "@kubernetes/client-node";
-import type { AccountVerdict } from "../../src/push/check-account.ts";
 import { type ChatCluster, type ChatClusterSpecInput, parseChatCluster } from "../api/chat-cluster.ts";
-import type { ObservedEvent } from "../topologies/common/observed.ts";
+import type { Observed, ObservedEvent } from "../topologies/common/observed.ts";
 import { type OperatorContext, type Plan, plan } from "./plan.ts";
 
 type Json = Record<string, never> & KubernetesObject & { status?: object };
@@ -16,7 +15,7 @@ export interface World {
   secrets: Map<string, V1Secret>;
   events: ObservedEvent[];
   /** What Firebase says of the account of spec.push. */
-  push?: AccountVerdict;
+  push?: NonNullable<Observed["push"]>;
   apis: Set<string>;
   now: Date;
   context: OperatorContext;
