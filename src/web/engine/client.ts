@@ -113,7 +113,7 @@ export interface Messages {
   forward(messageId: string, conversationIds: readonly string[]): Promise<void>;
   /** Loads a thread's replies into the conversation (select them with `selectThread`); true when there are more. */
   loadThread(conversationId: string, rootId: string, options?: Cancel): Promise<boolean>;
-  /** One message that may not be held (a quoted one), from the store or the server; null if it is gone. */
+  /** A message that is held, such as a quoted one; null: it must be paged in first. */
   find(conversationId: string, messageId: string): Message | null;
 }
 

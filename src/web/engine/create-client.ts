@@ -69,7 +69,7 @@ export function createClient({
     readMessages: (id) => readMessages(database, id),
     pause: (failures) => backoff(failures, undefined),
   });
-  const history = createHistory({ state, dispatch, get: rest.get, hydrate: catchUp.hydrate });
+  const history = createHistory({ state, dispatch, share, get: rest.get, hydrate: catchUp.hydrate });
   const connection = createConnection({
     url,
     profile,
@@ -90,13 +90,18 @@ export function createClient({
   const push = createPush({ state, rest, database });
 
   function receive(message: TabMessage): void {
-    if (message.kind === "input") dispatch(message.input);
+    if (message.kind === "input") take(message.input);
     else if (message.kind === "outbox") outbox.take(message.item, message.id);
     else if (message.kind === "session") void restore();
     else {
       link.receive(message);
       connection.receive(message);
     }
+  }
+
+  function take(input: Input): void {
+    if (input.type !== "paged") dispatch(input);
+    else void catchUp.hydrate(input.conversationId).then(() => dispatch(input));
   }
 
   /** What is stored, into the state; then a connection, if somebody is signed in. */

@@ -3,8 +3,10 @@ import { randomUUID } from "node:crypto";
 import { expect, onTestFinished, test } from "vitest";
 import type { Account } from "../../testing/client/account.ts";
 import { stage } from "../../testing/contract/stage.ts";
+import { createHttp } from "./api/http.ts";
 import type { ChatClient } from "./client.ts";
 import { createClient } from "./create-client.ts";
+import { createSession } from "./session/session.ts";
 import type { ChatState } from "./state/chat-state.ts";
 import { selectStatusIcon, selectTimeline, selectTitle } from "./state/selectors.ts";
 import { openDatabase } from "./storage/database.ts";
@@ -220,6 +222,31 @@ test("two tabs share one connection, show the same, and the second takes over wh
   await until(second, isConnected);
   await b.conversations.open(id);
   await until(b, () => contents(b, id).includes("left alone"));
+});
+
+test("tabs that renew the session at once use the refresh token once, and stay signed in", async () => {
+  const [ann] = await scene.people("Ann");
+  const profile = randomUUID();
+  const database = openDatabase(profile);
+  onTestFinished(() => database.delete());
+  const http = createHttp(scene.gateway(0).url);
+  const ended: string[] = [];
+  const open = () => createSession({ http, database, profile, onEnded: () => ended.push("ended") });
+  const [one, two] = [open(), open()];
+  await one.signIn({ email: ann.email, password: ann.password });
+  await two.restore();
+  expect(await Promise.all([one.renew(), two.renew(), one.renew(), two.renew()])).toEqual([
+    true,
+    true,
+    true,
+    true,
+  ]);
+  expect(await one.credentials.token()).toBe(await two.credentials.token());
+  expect(await two.renew()).toBe(true);
+  await http.signed(one.credentials, "GET", "/users/me");
+  await one.end();
+  expect(await two.renew()).toBe(false);
+  expect(ended).toEqual([]);
 });
 
 test("a refused message can be discarded, and signing out leaves nothing behind", async () => {

@@ -52,7 +52,8 @@ export function createConnection(options: ConnectionOptions) {
   function happened(event: ConnectionEvent): void {
     const { status } = state().connection;
     const next = nextStatus(status, event);
-    if (next !== status) dispatch({ type: "connection", connection: { status: next } });
+    if (next !== status)
+      dispatch({ type: "connection", connection: { status: next, ...(event === "up" && { notice: null }) } });
     clearTimeout(alone);
     if (next === "reconnecting") alone = setTimeout(() => happened("alone"), ALONE_AFTER);
   }

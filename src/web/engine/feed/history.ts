@@ -13,13 +13,15 @@ const ENOUGH = 30;
 export interface HistoryOptions {
   readonly state: () => ChatState;
   readonly dispatch: (input: Input) => void;
+  /** Tells all tabs: the leading one stores what is newest. */
+  readonly share: (input: Input) => void;
   readonly get: <T>(path: string) => Promise<Reply<T>>;
   readonly hydrate: (conversationId: string) => Promise<void>;
 }
 
 export type History = ReturnType<typeof createHistory>;
 
-export function createHistory({ state, dispatch, get, hydrate }: HistoryOptions) {
+export function createHistory({ state, dispatch, share, get, hydrate }: HistoryOptions) {
   function view(conversationId: string, change: Partial<ViewState>): void {
     dispatch({ type: "view", conversationId, view: change });
   }
@@ -27,6 +29,7 @@ export function createHistory({ state, dispatch, get, hydrate }: HistoryOptions)
   async function page(
     conversationId: string,
     query: { before?: number; after?: number },
+    tell = dispatch,
   ): Promise<Message[]> {
     const parameters = new URLSearchParams({ limit: String(PAGE) });
     for (const [name, seq] of Object.entries(query)) parameters.set(name, String(seq));
@@ -35,7 +38,7 @@ export function createHistory({ state, dispatch, get, hydrate }: HistoryOptions)
     );
     // Fewer than asked for, looking back: there is nothing before.
     const start = query.after === undefined && data.length < PAGE;
-    dispatch({ type: "paged", conversationId, messages: data, start });
+    tell({ type: "paged", conversationId, messages: data, start });
     return data;
   }
 
@@ -68,7 +71,7 @@ export function createHistory({ state, dispatch, get, hydrate }: HistoryOptions)
     if (window && (window[0] === 1 || (conversation.firstSeq !== null && window[0] <= conversation.firstSeq)))
       return;
     await loading(id, window && window[1] > window[0] ? "older" : "first", () =>
-      page(id, window ? { before: window[0] } : {}),
+      page(id, window ? { before: window[0] } : {}, share),
     );
   }
 

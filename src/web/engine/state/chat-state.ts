@@ -2,6 +2,7 @@
  * What one tab knows, as plain immutable data: every change makes new objects along its path and leaves all others as
  * they were, so that `===` tells a component whether it concerns it.
  */
+import type { ClientConfig } from "../../../protocol/client-config.ts";
 import type { Conversation } from "../../../protocol/conversation.ts";
 import type { ErrorCode } from "../../../protocol/errors.ts";
 import type { Message } from "../../../protocol/message.ts";
@@ -132,14 +133,7 @@ export type OutboxItem = OutboxAction & {
   };
 };
 
-/** GET /client-config: what a browser must know before anybody signed in. */
-export interface ClientConfig {
-  readonly registration: boolean;
-  readonly maxMessageLength: number;
-  readonly maxFileSize: number;
-  /** Null: this installation has no push for browsers. */
-  readonly push: { readonly firebase: Readonly<Record<string, string>>; readonly vapidKey: string } | null;
-}
+export type { ClientConfig };
 
 export const initialState: ChatState = {
   phase: "starting",

@@ -7,8 +7,9 @@ import { settled } from "./outbox-state.ts";
 import { placeMessage } from "./place-message.ts";
 import { readUpTo } from "./unread.ts";
 
-/** Messages that are kept of a conversation which is not shown. */
+/** Messages that are kept of a conversation which is not shown, and that it may come to have before it is trimmed. */
 const KEPT = 100;
+const TOO_MANY = 400;
 
 /** The state with one conversation changed; one that is not known stays so. */
 export function changed(
@@ -18,8 +19,9 @@ export function changed(
 ): ChatState {
   const before = state.conversations[id];
   if (!before) return state;
-  const after = change(before);
+  let after = change(before);
   if (after === before) return state;
+  if (after.messages.length > TOO_MANY && !state.views[id]) after = trimmed(after);
   return {
     ...state,
     conversations: { ...state.conversations, [id]: after },
@@ -44,6 +46,8 @@ export function paged(
   { messages, start }: { messages: readonly Message[]; start: boolean },
   self: string,
 ): ConversationState {
+  // What is stored must come first: it would take the place of this.
+  if (!conversation.hydrated) return conversation;
   let next = conversation;
   for (const message of messages) {
     // What is newer than all that is known comes in its turn, by its event or SYNC.
