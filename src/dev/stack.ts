@@ -2,6 +2,7 @@
  * The whole platform on one machine: stores, migrated schema, gateways and a worker, each a process of its own.
  * They stop in the opposite order of their start, so that nothing loses what it still needs.
  */
+import { join } from "node:path";
 import { migrate } from "../store/migrate.ts";
 import { keptJwtSecret } from "./data-directory.ts";
 import { type Stores, startStores } from "./engines.ts";
@@ -65,6 +66,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const common = {
     SHUTDOWN_GRACE: "6000",
     DRAIN_DELAY: "0", // no load balancer to wait for
+    ...(env.ATTACHMENTS_S3_URL === undefined && {
+      ATTACHMENTS_PATH: join(options.dataDirectory, "attachments"),
+    }),
     ...env,
     HOST: host,
     DATABASE_URL: stores.databaseUrl,

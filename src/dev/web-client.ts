@@ -21,6 +21,8 @@ export async function buildWebClient(print: (line: string) => void, signal?: Abo
     command: process.execPath,
     args: [join(root, "node_modules/vite/bin/vite.js"), "build", "--logLevel", "warn"],
     cwd: root,
+    // Not the caller's: a test runner's NODE_ENV would make another client of it.
+    env: { NODE_ENV: "production" },
   });
   const end = () => void child.stop("SIGTERM", 2_000);
   const timer = setTimeout(end, buildTimeoutMs);

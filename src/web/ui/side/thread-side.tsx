@@ -47,7 +47,9 @@ export function ThreadSide({ conversationId, rootId }: ThreadSideProps) {
 
   const count = replies.length;
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new reply is brought into sight
-  useEffect(() => end.current?.scrollIntoView({ block: "end" }), [count]);
+  useEffect(() => {
+    end.current?.scrollIntoView({ block: "end" });
+  }, [count]);
 
   return (
     <PaneProvider value={store}>
