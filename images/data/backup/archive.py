@@ -1,9 +1,14 @@
 """Postgres' archive_command. A child of Postgres, which waits for it: it never leaves a process behind."""
+import re
 import subprocess
 import sys
+import time
 
 from repository import Repository, Trouble, explained, say
+from take import iso
 
+# Beside the data: the newest segment that was dropped, and when. The watcher reads it by SQL.
+GAP = "../nexus-archive-gap"
 # In seconds. A server that stops waits for what is being archived.
 PATIENCE = 60
 
@@ -35,6 +40,10 @@ def attempt(environment, *arguments):
         return subprocess.CompletedProcess(command, 1, f"timeout: no answer within {PATIENCE} s")
     if done.returncode == 0 and done.stdout.strip():
         print(done.stdout.strip(), file=sys.stderr, flush=True)
+        dropped = re.search(r"dropped WAL file '(\w+)'", done.stdout)
+        if dropped:
+            with open(GAP, "w", encoding="utf-8") as file:
+                file.write(f"{dropped[1]} {iso(time.time())}")
     return done
 
 

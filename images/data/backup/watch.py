@@ -28,7 +28,8 @@ PATIENCE = 30
 ARCHIVER = """
   SELECT last_archived_wal, extract(epoch FROM last_archived_time), last_failed_wal, extract(epoch FROM last_failed_time),
     current_setting('archive_mode'), (SELECT system_identifier FROM pg_control_system()),
-    (SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready')
+    (SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready'),
+    pg_read_file(current_setting('data_directory') || '/../nexus-archive-gap', true)
   FROM pg_stat_archiver"""
 
 
@@ -94,13 +95,15 @@ def archiving():
         with closing(psycopg2.connect(connect_timeout=5, options="-c statement_timeout=5s")) as connection:
             with connection.cursor() as cursor:
                 cursor.execute(ARCHIVER)
-                wal, at, failed_wal, failed_at, mode, system, waiting = cursor.fetchone()
+                wal, at, failed_wal, failed_at, mode, system, waiting, gap = cursor.fetchone()
     except psycopg2.Error as error:
         return {"known": False, "message": " ".join(str(error).split())[:200]}
     # As text: it has more digits than numbers have in JSON.
     told = {"known": True, "mode": mode, "system": str(system)}
     if wal:
         told.update(wal=wal, at=iso(float(at)))
+    if gap:
+        told["gap"] = dict(zip(("wal", "at"), gap.split()))
     if failed_wal and (not at or failed_at > at):
         told["failing"] = {"wal": failed_wal, "at": iso(float(failed_at)), "waiting": waiting}
     return told

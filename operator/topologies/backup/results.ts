@@ -39,6 +39,8 @@ export interface ArchivingState {
   at?: string;
   /** The segment that failed last, when it did, and how many wait. */
   failing?: { wal: string; at: string; waiting: number };
+  /** The newest segment that was dropped, lest the volume be full, and when. */
+  gap?: { wal: string; at: string };
   system?: string;
 }
 

@@ -103,8 +103,9 @@ function archivingHealth(scope: Scope, backup: BackupSpec, state: BackupState | 
     );
   if (!archiving.wal)
     return waiting("Waiting", "The first segment of the log is archived within a minute of a change");
-  if (repository.archived && isBehind(repository.archived, archiving.wal))
-    return gap(scope, repository.archived);
+  const { last, archived } = repository;
+  if (archived && isBehind(archived, archiving.wal)) return gap(scope, archived);
+  if (archiving.gap && !(timeOf(last?.at) > timeOf(archiving.gap.at))) return gap(scope, archiving.gap.wal);
   return healthy(
     "Archiving",
     repository.first
@@ -118,11 +119,11 @@ function isBehind(archived: string, wal: string): boolean {
   return archived.slice(0, 8) === wal.slice(0, 8) && archived < wal;
 }
 
-function gap(scope: Scope, archived: string): Health {
+function gap(scope: Scope, around: string): Health {
   return unhealthy({
     reason: "ArchiveGap",
     message:
-      `What followed ${archived} was dropped, lest the data volume be full, and cannot be restored. Take a full backup, from which on any moment can be: ` +
+      `A part of the log around ${around} was dropped, lest the data volume be full, and cannot be restored. Take a full backup, from which on any moment can be: ` +
       takeNow(scope, backupNames(scope).full),
   });
 }
