@@ -87,7 +87,7 @@ export const dataTier: Board = {
         },
         {
           title: "Commands a second",
-          description: "By use.",
+          description: "By use: each publishing is one, however many deliveries it holds.",
           unit: "ops",
           queries: [{ expr: rate("nexus_redis_command_seconds_count", "use"), legend: "{{use}}" }],
         },

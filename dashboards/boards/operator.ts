@@ -1,5 +1,11 @@
 import { type Board, quantiles, rate } from "../board.ts";
 
+const noBackups = "without backups, or before the first one";
+const age = (metric: string, what: string) => ({
+  expr: `time() - max by (cluster) (${metric}{*})`,
+  legend: `{{cluster}}: ${what}`,
+});
+
 /** The operator: whether one acts, and whether what it wants comes about. */
 export const operator: Board = {
   uid: "operator",
@@ -98,7 +104,7 @@ export const operator: Board = {
         },
         {
           title: "CPU",
-          description: "Cores used.",
+          description: "Cores that each uses.",
           unit: "cores",
           queries: [
             {
@@ -106,6 +112,58 @@ export const operator: Board = {
               legend: "{{pod}}",
             },
           ],
+        },
+      ],
+    },
+    {
+      title: "Backups",
+      panels: [
+        {
+          title: "Whether they are as they should be",
+          description:
+            "1 while changes are archived, the last backup succeeded, and what it restores was proven.",
+          unit: "short",
+          max: 1,
+          quiet: noBackups,
+          queries: [
+            { expr: "min by (cluster, type) (nexus_backup_condition{*})", legend: "{{cluster}}: {{type}}" },
+          ],
+          thresholds: { warnBelow: 1, badBelow: 1 },
+        },
+        {
+          title: "How old",
+          description:
+            "Since the last backup, since the newest moment that can be restored, and since the last drill.",
+          unit: "s",
+          quiet: noBackups,
+          queries: [
+            age("nexus_last_backup_timestamp_seconds", "backup"),
+            age("nexus_recoverable_until_timestamp_seconds", "newest moment"),
+            age("nexus_last_restore_drill_timestamp_seconds", "drill"),
+            age("nexus_first_recoverability_timestamp_seconds", "oldest moment"),
+          ],
+        },
+        {
+          title: "The last drill",
+          description:
+            "How long restoring took, how old the newest restored message was, and what would have been lost.",
+          unit: "s",
+          quiet: noBackups,
+          queries: [
+            { expr: "max by (cluster) (nexus_restore_drill_seconds{*})", legend: "{{cluster}}: took" },
+            {
+              expr: "max by (cluster) (nexus_restore_drill_newest_message_age_seconds{*})",
+              legend: "{{cluster}}: newest message",
+            },
+            { expr: "max by (cluster) (nexus_restore_drill_lost_seconds{*})", legend: "{{cluster}}: lost" },
+          ],
+        },
+        {
+          title: "What they take",
+          description: "Size of all backups of a chat cluster, compressed.",
+          unit: "bytes",
+          quiet: noBackups,
+          queries: [{ expr: "max by (cluster) (nexus_backup_bytes{*})", legend: "{{cluster}}" }],
         },
       ],
     },

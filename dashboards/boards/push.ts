@@ -77,7 +77,7 @@ export const push: Board = {
         },
         {
           title: "CPU of workers",
-          description: "Cores used.",
+          description: "Cores that each uses.",
           unit: "cores",
           queries: [
             {
@@ -88,7 +88,7 @@ export const push: Board = {
         },
         {
           title: "Memory of workers",
-          description: "Resident.",
+          description: "Resident memory of each.",
           unit: "bytes",
           queries: [
             {

@@ -154,6 +154,14 @@ export const alerts: readonly Alert[] = [
     summary: "{{ $labels.namespace }}: no operator leads: what runs goes on, what changes is not followed",
   },
   {
+    name: "BackupFailing",
+    expr: "min by (namespace, cluster, type) (nexus_backup_condition) == 0",
+    for: "1h",
+    severity: "warning",
+    summary:
+      "{{ $labels.cluster }}: {{ $labels.type }} of its backups has not been as it should be for an hour",
+  },
+  {
     name: "OperatorErrors",
     expr: 'sum by (namespace) (rate(nexus_operator_reconciles_total{result="error"}[15m])) > 0.1 * sum by (namespace) (rate(nexus_operator_reconciles_total[15m]))',
     for: "15m",

@@ -13,6 +13,7 @@ import { createLogger, type Logger } from "../telemetry/logger.ts";
 import { serveMetrics } from "../telemetry/metrics-server.ts";
 import { startTraces } from "../telemetry/start-traces.ts";
 import { createWorkerMetrics } from "../telemetry/worker-metrics.ts";
+import { keepSearchable, lookForLinks } from "./afterwards.ts";
 import { watchBacklog } from "./backlog.ts";
 import { sing } from "./canary/canary.ts";
 import { createJobLeases } from "./job-leases.ts";
@@ -87,6 +88,8 @@ async function run(config: Config, log: Logger): Promise<void> {
   const background = Promise.all([
     leases.run(finished.signal),
     lookForPushes({ sql, fcm, config, log }, stopped.signal),
+    keepSearchable({ sql, log }, stopped.signal),
+    lookForLinks({ sql, config, log }, stopped.signal),
     watchBacklog({ sql, fcm, metrics }, stopped.signal),
     sing({ sql, config, instance: hostname(), log, metrics }, stopped.signal),
   ]);

@@ -8,7 +8,9 @@ import type { TaskName } from "../store/jobs.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import type { Traces } from "../telemetry/traces.ts";
 import type { WorkerMetrics } from "../telemetry/worker-metrics.ts";
+import { attachmentSweep } from "./tasks/attachment-sweep.ts";
 import { deviceRetention } from "./tasks/device-retention.ts";
+import { linkPreview } from "./tasks/link-preview.ts";
 import { presenceSweep } from "./tasks/presence-sweep.ts";
 import { pushClear } from "./tasks/push-clear.ts";
 import { pushNotify } from "./tasks/push-notify.ts";
@@ -34,6 +36,8 @@ const tasks: Record<TaskName, Task> = {
   device_retention: deviceRetention,
   push_notify: pushNotify,
   push_clear: pushClear,
+  link_preview: linkPreview,
+  attachment_sweep: attachmentSweep,
 };
 
 export const taskNames = Object.keys(tasks) as readonly TaskName[];
@@ -42,6 +46,7 @@ export const taskNames = Object.keys(tasks) as readonly TaskName[];
 export const crontab = `
 * * * * * presence_sweep ?max=1&jobKey=presence_sweep&jobKeyMode=replace
 23 * * * * refresh_token_retention ?max=3&jobKey=refresh_token_retention&jobKeyMode=replace
+*/10 * * * * attachment_sweep ?max=3&jobKey=attachment_sweep&jobKeyMode=replace
 41 3 * * * device_retention ?max=3&jobKey=device_retention&jobKeyMode=replace
 `;
 

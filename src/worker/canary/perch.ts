@@ -16,9 +16,12 @@ export interface Bird {
 
 const CONNECT_TIMEOUT = 5000;
 
+/** How long a gateway has to say whether it is ready, in ms. */
+const READY_TIMEOUT = 2000;
+
 /**
- * Every gateway's address: a name that stands for several, as a headless Service does, counts for all of them.
- * @throws an Error when none of the names is known.
+ * Every ready gateway's address: a name that stands for several, as a headless Service does, counts for all of them.
+ * @throws an Error when no name is known, or no gateway ready.
  */
 export async function findGateways(addresses: readonly string[]): Promise<string[]> {
   const found: string[] = [];
@@ -30,7 +33,21 @@ export async function findGateways(addresses: readonly string[]): Promise<string
     const used = hostname === "localhost" ? own.slice(0, 1) : own;
     found.push(...used.map((host) => `${protocol}//${host}${port ? `:${port}` : ""}`));
   }
-  return [...new Set(found)].sort();
+  const known = [...new Set(found)].sort();
+  const ready = await Promise.all(known.map(isReady));
+  const gateways = known.filter((_, index) => ready[index]);
+  if (gateways.length === 0) throw new Error("no gateway is ready");
+  return gateways;
+}
+
+function isReady(gateway: string): Promise<boolean> {
+  return fetch(`${gateway}/readyz`, { signal: AbortSignal.timeout(READY_TIMEOUT) }).then(
+    async (answer) => {
+      await answer.arrayBuffer();
+      return answer.ok;
+    },
+    () => false,
+  );
 }
 
 /** Connects both, at gateways `turn` and `turn + 1` of the list. Rejects when one of them is not let in within 5 s. */
