@@ -10,18 +10,18 @@ const program = fileURLToPath(new URL("../../src/push/check/main.ts", import.met
 const LONGEST = 45_000;
 
 /**
- * What Firebase says of the account. Asked by a process of its own, which takes firebase-admin's 40 MB with it when
+ * What Firebase says of the account. Asked by a process of its own, which takes firebase-admin's 50 MB with it when
  * it ends; the key goes there by standard input, where nobody else reads. Never rejects.
  */
 export async function askFirebase(account: ServiceAccount, signal: AbortSignal): Promise<AccountVerdict> {
-  // Its errors may quote what it was given, so they go nowhere.
-  const child = spawn(process.execPath, ["--max-semi-space-size=1", program], {
-    stdio: ["pipe", "pipe", "ignore"],
-    timeout: LONGEST,
-    killSignal: "SIGKILL",
-    signal,
-  });
   try {
+    // Its errors may quote what it was given, so they go nowhere.
+    const child = spawn(process.execPath, ["--max-semi-space-size=1", program], {
+      stdio: ["pipe", "pipe", "ignore"],
+      timeout: LONGEST,
+      killSignal: "SIGKILL",
+      signal,
+    });
     child.stdin.on("error", () => {}); // it ended before it read: told by how it ended
     child.stdin.end(JSON.stringify(account));
     const [said, [code]] = await Promise.all([text(child.stdout), once(child, "close")]);
