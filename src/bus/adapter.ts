@@ -226,7 +226,7 @@ function trackDuplicates(client: RedisClient): RedisClient[] {
 }
 
 /** One broadcast for each room: sharded Pub/Sub carries each only to the gateways that have the room. */
-function toPackets(delivery: Delivery, at: number): Published[] {
+export function toPackets(delivery: Delivery, at: number): Published[] {
   const broadcast = (room: string, except: readonly string[], payload: object): Published => ({
     type: MessageType.BROADCAST,
     data: {

@@ -77,8 +77,8 @@ export async function editMessage(
     )${
       edit.lookAtLinks
         ? db`, linked as (
-      insert into preview_due (conversation_id, seq, version)
-      select p.conversation_id, p.seq, b.version from present p, bumped b where not p.is_encrypted
+      insert into preview_due (conversation_id, seq)
+      select p.conversation_id, p.seq from present p, bumped b where not p.is_encrypted
     )`
         : db``
     }

@@ -16,6 +16,10 @@ export interface JobPayloads {
   push_notify: PushNotifyJob;
   /** Takes notifications off devices and corrects their badges, where they are not right any more. */
   push_clear: { shard: number; users: string[]; attempt?: number };
+  /** Looks at the links of these messages, and adds previews to them. */
+  link_preview: { messages: { conversationId: string; seq: number }[] };
+  /** Deletes files that no message carries. */
+  attachment_sweep: Record<string, never>;
 }
 
 export interface PushNotifyJob {

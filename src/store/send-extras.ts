@@ -124,8 +124,8 @@ export function withExtras(db: Db): ReturnType<typeof withoutExtras> {
       select h.id, p."conversationId", p.seq from placed p join held h using (ord)
       on conflict do nothing
     ), linked as (
-      insert into preview_due (conversation_id, seq, version)
-      select "conversationId", seq, version from placed where "lookAtLinks"
+      insert into preview_due (conversation_id, seq)
+      select "conversationId", seq from placed where "lookAtLinks"
     ), replying as materialized (
       select p.ord, p."conversationId" as conversation_id, r.seq as root_seq, p.seq, p.root_version, p.changed_at, p."threadId",
         row_number() over (partition by p."threadId" order by p.ord) as nth, count(*) over (partition by p."threadId") as replies

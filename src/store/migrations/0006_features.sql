@@ -65,8 +65,7 @@ insert into server_secrets values ('attachment_links',
 -- of many: a job for each would take Postgres' global NOTIFY lock at each commit.
 create table preview_due (
   conversation_id uuid not null,
-  seq             bigint not null,
-  version         bigint not null                     -- whose content it was
+  seq             bigint not null
 );
 
 -- Search. A table of its own that the worker fills a moment later (search_scan): an index on `messages` would have
