@@ -74,6 +74,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     DATABASE_URL: stores.databaseUrl,
     REDIS_URL: stores.redisUrl,
     JWT_SECRET: env.JWT_SECRET ?? (await keptJwtSecret(options.dataDirectory)),
+    ...(!env.ATTACHMENTS_S3_URL && {
+      ATTACHMENTS_PATH: env.ATTACHMENTS_PATH || join(options.dataDirectory, "attachments"),
+    }),
   };
   function make(name: string, main: string, extra: Record<string, string>, readyUrl?: string): Service {
     return service({

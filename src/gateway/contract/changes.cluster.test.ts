@@ -61,6 +61,7 @@ describe("EDIT_MESSAGE", () => {
       conversationId: sent.conversationId,
       version: 2,
       content: "second #thoughts",
+      metadata: { mentions: [], hashtags: ["thoughts"], urls: [] },
       isEdited: true,
       editedAt: expect.stringMatching(isoTime),
       timestamp: expect.stringMatching(isoTime),
