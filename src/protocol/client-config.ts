@@ -5,7 +5,7 @@ export const ClientConfig = z
   .object({
     registration: z.boolean().describe("accounts may be made here; false: an identity provider has them"),
     maxMessageLength: z.int().describe("characters"),
-    maxFileSize: z.int().describe("bytes"),
+    maxFileSize: z.int().describe("bytes; 0: this installation takes no attachments"),
     push: z
       .object({
         firebase: z.record(z.string(), z.string()).describe("the options of firebase's initializeApp"),

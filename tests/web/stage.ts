@@ -2,6 +2,9 @@
  * A platform and a browser for one file of tests: people, each with a browser profile of their own, on the gateway one
  * wants. Everything real. What a page logs as an error, and what its policy refuses, fails the test that caused it.
  */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import { type Account, register } from "../../src/testing/client/account.ts";
@@ -12,6 +15,8 @@ import { launchBrowser } from "./browser.ts";
 export interface PersonOptions {
   gateway?: number;
   context?: BrowserContextOptions;
+  /** For all tests of the file, not for the one that opens it. */
+  keep?: boolean;
 }
 
 /** Somebody with a browser. */
@@ -48,19 +53,22 @@ const expected =
 export function webStage(options: PlatformOptions = {}): WebStage {
   let platform: Platform | undefined;
   let browser: Browser | undefined;
-  const contexts: { context: BrowserContext; complaints: string[] }[] = [];
+  const contexts: { context: BrowserContext; complaints: string[]; keep: boolean }[] = [];
 
   beforeAll(async () => {
-    const starts = await Promise.allSettled([startPlatform({ worker: false, ...options }), launchBrowser()]);
+    const starts = await Promise.allSettled([startTestPlatform(options), launchBrowser()]);
     if (starts[0].status === "fulfilled") platform = starts[0].value;
     if (starts[1].status === "fulfilled") browser = starts[1].value;
     const failed = starts.find((start) => start.status === "rejected");
     if (failed) throw failed.reason;
   });
-  afterEach(async () => {
-    const all = contexts.splice(0);
-    await Promise.all(all.map(({ context }) => context.close()));
-    expect(all.flatMap(({ complaints }) => complaints)).toEqual([]);
+  afterEach(async ({ task }) => {
+    if (task.result?.state === "fail") await keepPictures(task.name, contexts);
+    const ended = contexts.filter(({ keep }) => !keep);
+    await Promise.all(ended.map(({ context }) => context.close()));
+    const all = contexts.flatMap(({ complaints }) => complaints.splice(0));
+    contexts.splice(0, contexts.length, ...contexts.filter(({ keep }) => keep));
+    expect(all).toEqual([]);
   });
   afterAll(async () => {
     await browser?.close();
@@ -73,7 +81,7 @@ export function webStage(options: PlatformOptions = {}): WebStage {
   };
   const url = (gateway = 0) => running().platform.gateways[gateway]?.url ?? "";
 
-  async function blank({ context: more }: PersonOptions = {}) {
+  async function blank({ context: more, keep = false }: PersonOptions = {}) {
     const context = await running().browser.newContext({
       viewport: { width: 1280, height: 800 },
       reducedMotion: "reduce",
@@ -82,7 +90,7 @@ export function webStage(options: PlatformOptions = {}): WebStage {
     });
     context.setDefaultTimeout(PATIENCE);
     const complaints: string[] = [];
-    contexts.push({ context, complaints });
+    contexts.push({ context, complaints, keep });
     context.on("weberror", (error) => complaints.push(String(error.error().stack)));
     context.on("console", (message) => {
       if (message.type() === "error" && !expected.test(message.text())) complaints.push(message.text());
@@ -132,10 +140,46 @@ export function webStage(options: PlatformOptions = {}): WebStage {
   return stage;
 }
 
+/** What every page looked like when a test failed, in .tmp/web. */
+async function keepPictures(test: string, contexts: readonly { context: BrowserContext }[]): Promise<void> {
+  const name = test.replace(/[^\w]+/g, "-").slice(0, 60);
+  const pages = contexts.flatMap(({ context }) => context.pages());
+  for (const [index, page] of pages.entries()) {
+    const path = `.tmp/web/${name}-${index}.png`;
+    await page.screenshot({ path, timeout: 5_000 }).catch(() => {});
+    console.error(`${page.url()} looked like ${path}`);
+  }
+}
+
+async function startTestPlatform(options: PlatformOptions): Promise<Platform> {
+  const attachments = await mkdtemp(join(tmpdir(), "nexus-web-"));
+  const platform = await startPlatform({
+    worker: false,
+    ...options,
+    env: { ATTACHMENTS_PATH: attachments, ...options.env },
+  });
+  const dispose = platform[Symbol.asyncDispose];
+  return Object.assign(platform, {
+    async [Symbol.asyncDispose]() {
+      await dispose();
+      await rm(attachments, { recursive: true, force: true });
+    },
+  });
+}
+
 /** Opens the conversation of that name from the list. */
 export async function openConversation(page: Page, title: string): Promise<void> {
-  await page.getByRole("navigation").getByRole("button", { name: title }).first().click();
+  await row(page, title).click();
   await page.getByRole("heading", { level: 1, name: title }).waitFor();
+}
+
+/** The conversation of that name in the list. */
+export function row(page: Page, title: string) {
+  return page
+    .getByRole("navigation")
+    .locator("[data-row]")
+    .filter({ has: page.getByText(title, { exact: true }) })
+    .first();
 }
 
 /** The message that says this, wherever in the feed. */

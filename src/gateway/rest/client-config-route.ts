@@ -8,7 +8,12 @@ import type { Logger } from "../../telemetry/logger.ts";
 
 export type ClientSettings = Pick<
   Config,
-  "MAX_MESSAGE_LENGTH" | "MAX_FILE_SIZE" | "FCM_WEB_CONFIG" | "FCM_VAPID_KEY"
+  | "MAX_MESSAGE_LENGTH"
+  | "MAX_FILE_SIZE"
+  | "ATTACHMENTS_PATH"
+  | "ATTACHMENTS_S3_URL"
+  | "FCM_WEB_CONFIG"
+  | "FCM_VAPID_KEY"
 >;
 
 // Firebase's own names. Whatever else the JSON holds stays here.
@@ -27,7 +32,7 @@ export function clientConfigRoute(
   const answer: ClientConfig = {
     registration: identity.accounts !== undefined,
     maxMessageLength: config.MAX_MESSAGE_LENGTH,
-    maxFileSize: config.MAX_FILE_SIZE,
+    maxFileSize: (config.ATTACHMENTS_PATH ?? config.ATTACHMENTS_S3_URL) ? config.MAX_FILE_SIZE : 0,
     push: pushOf(config, log),
   };
   scope.withTypeProvider<ZodTypeProvider>().get(

@@ -33,6 +33,7 @@ export function Composer({ conversationId, threadId = null }: ComposerProps) {
   const replyTo = usePane((state) => state.replyTo);
   const editing = usePane((state) => state.editing);
   const max = useChat((state) => state.config?.maxMessageLength ?? DEFAULT_MAX);
+  const attaches = useChat((state) => state.config?.maxFileSize !== 0);
   const input = useRef<HTMLTextAreaElement>(null);
   const files = useRef<HTMLInputElement>(null);
   const uploads = useUploads();
@@ -138,7 +139,7 @@ export function Composer({ conversationId, threadId = null }: ComposerProps) {
         <ComposerContext />
         {!editing && <UploadTray uploads={uploads} />}
         <div className={styles.line} data-multiline={multiline ? "" : undefined}>
-          {!editing && (
+          {!editing && attaches && (
             <>
               <input
                 ref={files}
