@@ -85,8 +85,7 @@ RUN set -eu; export DEBIAN_FRONTEND=noninteractive LC_ALL=C; \
     find / -xdev -name __pycache__ -prune -exec rm -rf {} +; \
     install -d -o 10001 -g 10001 -m 0750 /var/lib/postgresql/data
 COPY --chmod=0755 images/data/nexus-valkey images/data/nexus-valkey-join images/data/nexus-sentinel images/data/nexus-postgres images/data/nexus-patroni images/data/nexus-pgbackrest /usr/local/bin/
-COPY --chmod=0644 images/data/backup /usr/local/share/nexus/backup
-COPY --chmod=0644 images/data/backup /usr/local/share/nexus/backup
+COPY --chmod=0755 images/data/backup /usr/local/share/nexus/backup
 COPY --chmod=0644 images/data/pg_hba.conf /usr/local/share/nexus/pg_hba.conf
 ENV PATH=/usr/lib/postgresql/17/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     LC_ALL=C.UTF-8 TZ=UTC
