@@ -23,6 +23,7 @@ export function createOperatorMetrics() {
     labelNames: ["result"] as const,
     registers,
   });
+  for (const result of ["ok", "problem", "error"]) reconciles.inc({ result }, 0);
   const reconcileSeconds = new Histogram({
     name: `${prefix}_reconcile_seconds`,
     help: "Duration of one look at a chat cluster",

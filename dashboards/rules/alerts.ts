@@ -25,10 +25,11 @@ const enough: Record<string, string> = {
 };
 
 const promises: Alert[] = slos.flatMap((slo) => {
-  const rest = [enough[slo.name], unlessKnown].filter((part) => part !== undefined).join(" ");
   const alert = (kind: "fast" | "slow"): Alert => ({
     name: `${slo.name}${kind === "fast" ? "FastBurn" : "SlowBurn"}`,
-    expr: `(${burning(slo, kind)}) ${rest}`,
+    expr: [`(${burning(slo, kind)})`, enough[slo.name], kind === "fast" ? unlessKnown : undefined]
+      .filter((part) => part !== undefined)
+      .join(" "),
     for: kind === "fast" ? "2m" : "15m",
     severity: kind === "fast" ? "critical" : "warning",
     summary:

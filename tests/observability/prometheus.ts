@@ -28,14 +28,14 @@ export interface Prometheus extends AsyncDisposable {
 /** Labels as the PodMonitors of the operator give them. */
 export const chat = { namespace: "chat", chat_cluster: "team" };
 
-/** Debian's Prometheus, which looks at the targets twice a second. */
+/** Debian's Prometheus, which looks at the targets every second. */
 export async function startPrometheus(targets: readonly Target[], rules: RuleGroups): Promise<Prometheus> {
   const directory = await mkdtemp(join(tmpdir(), "nexus-prometheus-"));
   const port = await freePort();
   const file = (name: string, content: object) => writeFile(join(directory, name), stringify(content));
   await file("rules.yaml", rules);
   await file("prometheus.yaml", {
-    global: { scrape_interval: "500ms", scrape_timeout: "500ms", evaluation_interval: "1s" },
+    global: { scrape_interval: "1s", scrape_timeout: "1s", evaluation_interval: "1s" },
     rule_files: ["rules.yaml"],
     scrape_configs: [
       {

@@ -27,5 +27,5 @@ export function scaled({ groups }: RuleGroups, factor: number): RuleGroups {
 
 /** A rate needs some samples. */
 function atLeast(duration: string): string {
-  return `${Math.max(4, Number.parseInt(duration, 10))}s`;
+  return `${Math.max(5, Number.parseInt(duration, 10))}s`;
 }

@@ -15,7 +15,7 @@ import { type Prometheus, startPrometheus, type Target } from "./prometheus.ts";
 import { scaled } from "./scaled.ts";
 
 /** How much faster than in operation the rules' time passes here. */
-export const FASTER = 60;
+export const FASTER = 30;
 
 export interface Stage extends AsyncDisposable {
   platform: Platform;
@@ -61,7 +61,7 @@ export async function startStage(): Promise<Stage> {
   ];
   const prometheus = stack.use(await startPrometheus(targets, scaled(ruleGroups(), FASTER)));
   const stop = new AbortController();
-  const people = write(platform, stop.signal);
+  const people = write(await meet(platform), stop.signal);
   stack.defer(async () => {
     stop.abort();
     await people;
@@ -88,15 +88,26 @@ async function startOperatorMetrics(stack: AsyncDisposableStack): Promise<string
   return `http://127.0.0.1:${port}`;
 }
 
-/** Ann and Bob, on two gateways, twenty messages a second; Carol is offline and has a phone. */
-async function write(platform: Platform, stop: AbortSignal): Promise<void> {
-  const [first, second] = platform.gateways.map(({ url }) => url) as [string, string];
-  const [ann, bob, carol] = await Promise.all(
-    ["Ann", "Bob", "Carol"].map((name) => register(first, { name })),
-  );
-  if (!ann || !bob || !carol) return;
+interface People {
+  ann: Account;
+  bob: Account;
+  carol: Account;
+  urls: [string, string];
+}
+
+/** Ann and Bob, on two gateways; Carol is offline and has a phone. */
+async function meet({ gateways }: Platform): Promise<People> {
+  const urls = gateways.map(({ url }) => url) as [string, string];
+  const join = (name: string) => register(urls[0], { name });
+  const [ann, bob, carol] = await Promise.all([join("Ann"), join("Bob"), join("Carol")]);
   const phone = { deviceToken: tokenOf(`phone-${carol.id}`), platform: "android" };
-  await api(first, carol.token).post("/users/fcm/register", phone);
+  await api(urls[0], carol.token).post("/users/fcm/register", phone);
+  return { ann, bob, carol, urls };
+}
+
+/** Twenty messages a second between Ann and Bob, two to Carol. Never rejects: gateways come and go here. */
+async function write({ ann, bob, carol, urls }: People, stop: AbortSignal): Promise<void> {
+  const [first, second] = urls;
   const writing = Promise.all([
     speak({ who: ann, at: first, to: bob.id }, stop),
     speak({ who: bob, at: second, to: ann.id }, stop),
