@@ -8,6 +8,18 @@
 ARG NODE_IMAGE=docker.io/library/node:24-trixie-slim
 ARG DEBIAN_IMAGE=docker.io/library/debian:trixie-slim
 
+# The web client, built from its sources and the locked versions of its libraries: the same bytes each time.
+FROM ${NODE_IMAGE} AS web
+WORKDIR /build
+COPY package.json package-lock.json ./
+# With optional packages: the bundler's native part is one.
+RUN --mount=type=secret,id=npmrc,target=/root/.npmrc,required=false \
+    npm ci --ignore-scripts --no-audit --no-fund --cache=/tmp/npm
+COPY tsconfig.json vite.config.ts ./
+COPY src/protocol ./src/protocol
+COPY src/web ./src/web
+RUN NODE_ENV=production node node_modules/vite/bin/vite.js build
+
 # What runs, and who runs it, as it shall lie in the image. Copied in one piece: one layer.
 FROM ${NODE_IMAGE} AS files
 WORKDIR /files/app
@@ -19,7 +31,8 @@ COPY LICENSE ./
 COPY operator ./operator
 COPY src ./src
 COPY images/runtime/strip-types.mjs images/runtime/load-stripped.mjs ./
-RUN find src operator -name '*.test.ts' -delete && rm -rf src/testing src/engines src/dev \
+COPY --from=web /build/dist/web ./dist/web
+RUN find src operator -name '*.test.ts' -delete && rm -rf src/testing src/engines src/dev src/web \
     && node strip-types.mjs src operator && rm strip-types.mjs \
     && mkdir -p /files/etc && cp /etc/passwd /etc/group /files/etc/ \
     && echo 'nexus:x:10001:10001:Nexus:/app:/usr/sbin/nologin' >>/files/etc/passwd \

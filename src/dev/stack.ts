@@ -66,9 +66,6 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const common = {
     SHUTDOWN_GRACE: "6000",
     DRAIN_DELAY: "0", // no load balancer to wait for
-    ...(env.ATTACHMENTS_S3_URL === undefined && {
-      ATTACHMENTS_PATH: join(options.dataDirectory, "attachments"),
-    }),
     ...env,
     HOST: host,
     DATABASE_URL: stores.databaseUrl,

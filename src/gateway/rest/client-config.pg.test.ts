@@ -17,9 +17,22 @@ async function configWith(settings: Record<string, string>): Promise<{ config: C
 }
 
 test("anybody is told the limits, and that there is no push without its settings", async () => {
-  const { config, log } = await configWith({ MAX_FILE_SIZE: "5MB", MAX_MESSAGE_LENGTH: "1234" });
-  expect(config).toEqual({ registration: true, maxMessageLength: 1234, maxFileSize: 5 * 2 ** 20, push: null });
+  const { config, log } = await configWith({
+    MAX_FILE_SIZE: "5MB",
+    MAX_MESSAGE_LENGTH: "1234",
+    ATTACHMENTS_PATH: "/tmp/attachments",
+  });
+  expect(config).toEqual({
+    registration: true,
+    maxMessageLength: 1234,
+    maxFileSize: 5 * 2 ** 20,
+    push: null,
+  });
   expect(log).not.toContain("notifications");
+});
+
+test("where nothing keeps attachments, no file is small enough", async () => {
+  expect((await configWith({})).config.maxFileSize).toBe(0);
 });
 
 test("the web app's options are passed on, and nothing else that the JSON holds", async () => {
