@@ -3,46 +3,17 @@ import { randomUUID } from "node:crypto";
 import { expect, onTestFinished, test } from "vitest";
 import type { Account } from "../../testing/client/account.ts";
 import { stage } from "../../testing/contract/stage.ts";
-import { createHttp } from "./api/http.ts";
 import type { ChatClient } from "./client.ts";
 import { createClient } from "./create-client.ts";
-import { createSession } from "./session/session.ts";
-import type { ChatState } from "./state/chat-state.ts";
 import { selectStatusIcon, selectTimeline, selectTitle } from "./state/selectors.ts";
 import { openDatabase } from "./storage/database.ts";
+import { contents, isConnected, openTab, shows } from "./testing/browser.ts";
 import { until } from "./testing/until.ts";
 
 const scene = stage();
 
-/** A page of somebody's browser; pages of one profile are tabs of one browser. */
-async function tab(account: Account, gateway = 0, profile: string = randomUUID()): Promise<ChatClient> {
-  const client = createClient({ url: scene.gateway(gateway).url, profile });
-  onTestFinished(() => client.close());
-  await client.start();
-  if (client.store.getState().phase === "signed-out")
-    await client.account.signIn({ email: account.email, password: account.password });
-  return client;
-}
-
-const isConnected = (state: ChatState) => state.connection.status === "connected";
-
-function contents(client: ChatClient, id: string): string[] {
-  return selectTimeline(client.store.getState(), id).entries.map(({ message }) => message.content);
-}
-
-/** Resolves when the pane shows exactly these. */
-function shows(client: ChatClient, id: string, ...texts: string[]): Promise<boolean> {
-  return until(client, () => JSON.stringify(contents(client, id)) === JSON.stringify(texts)).catch(
-    (error) => {
-      throw new Error(
-        `${JSON.stringify(texts)} is not what is shown: ${JSON.stringify(contents(client, id))}`,
-        {
-          cause: error,
-        },
-      );
-    },
-  );
-}
+const tab = ({ email, password }: Account, gateway = 0, profile?: string) =>
+  openTab({ email, password }, scene.gateway(gateway).url, profile);
 
 async function pair() {
   const [ann, bob] = await scene.people("Ann", "Bob");
@@ -196,57 +167,6 @@ test("history is paged in both directions around where one has jumped to", async
   expect(contents(a, id)).toEqual(Array.from({ length: 180 }, (_, n) => `${n + 1}`));
   expect(selectTimeline(a.store.getState(), id).atEnd).toBe(true);
   expect(await a.conversations.jumpTo(id, 181)).toBe(false);
-});
-
-test("two tabs share one connection, show the same, and the second takes over when the first is closed", async () => {
-  const [ann, bob] = await scene.people("Ann", "Bob");
-  const profile = randomUUID();
-  const first = await tab(ann, 0, profile);
-  await until(first, isConnected);
-  const second = await tab(ann, 0, profile);
-  await until(second, isConnected);
-  const b = await tab(bob, 1);
-  await until(b, isConnected);
-  const id = await second.conversations.startDirect(bob.id);
-  await Promise.all([first.conversations.open(id), second.conversations.open(id)]);
-  second.messages.send(id, { content: "from the second" });
-  first.messages.send(id, { content: "from the first" });
-  await until(second, (state) => state.conversations[id]?.seq === 2 && state.outbox.length === 0);
-  await until(first, (state) => state.conversations[id]?.seq === 2 && state.outbox.length === 0);
-  expect(contents(first, id)).toEqual(contents(second, id));
-  expect(first.store.getState().connection.status).toBe("connected");
-
-  await first.close();
-  second.messages.send(id, { content: "left alone" });
-  await until(second, (state) => state.conversations[id]?.seq === 3);
-  await until(second, isConnected);
-  await b.conversations.open(id);
-  await until(b, () => contents(b, id).includes("left alone"));
-});
-
-test("tabs that renew the session at once use the refresh token once, and stay signed in", async () => {
-  const [ann] = await scene.people("Ann");
-  const profile = randomUUID();
-  const database = openDatabase(profile);
-  onTestFinished(() => database.delete());
-  const http = createHttp(scene.gateway(0).url);
-  const ended: string[] = [];
-  const open = () => createSession({ http, database, profile, onEnded: () => ended.push("ended") });
-  const [one, two] = [open(), open()];
-  await one.signIn({ email: ann.email, password: ann.password });
-  await two.restore();
-  expect(await Promise.all([one.renew(), two.renew(), one.renew(), two.renew()])).toEqual([
-    true,
-    true,
-    true,
-    true,
-  ]);
-  expect(await one.credentials.token()).toBe(await two.credentials.token());
-  expect(await two.renew()).toBe(true);
-  await http.signed(one.credentials, "GET", "/users/me");
-  await one.end();
-  expect(await two.renew()).toBe(false);
-  expect(ended).toEqual([]);
 });
 
 test("a refused message can be discarded, and signing out leaves nothing behind", async () => {

@@ -2,7 +2,6 @@
  * Brings this tab to where the server is: the list and SYNC after every connect, SYNC alone for a gap. Live events
  * are the fast path; this is the truth.
  */
-import type { Conversation } from "../../../protocol/conversation.ts";
 import type { ServerPayload } from "../../../protocol/server-events.ts";
 import type { SyncResponse } from "../../../protocol/sync.ts";
 import type { Reply } from "../api/http.ts";
@@ -11,15 +10,12 @@ import { isBehind } from "../state/advance.ts";
 import type { ChatState } from "../state/chat-state.ts";
 import type { Input, StoredConversation } from "../state/input.ts";
 import { tellsFacts } from "../state/members.ts";
+import { createSnapshots, REFRESH_AFTER } from "./snapshots.ts";
 
 /** How long a change may be overtaken by later ones before it counts as lost, in ms. */
 const GAP = 150;
-/** Refreshes of one conversation are gathered for so long, in ms: a hundred new members are one look. */
-const REFRESH_AFTER = 400;
 /** New people are gathered for so long before it is asked whether they are there, in ms. */
 const PRESENCE_AFTER = 100;
-/** Of new devices with very long lists the rest comes when it changes. */
-const MAX_PAGES = 20;
 /** A SYNC request names at most so many. */
 const MAX_NAMED = 2000;
 /** More unknown conversations than this are read by the list. */
@@ -39,8 +35,6 @@ export type CatchUp = ReturnType<typeof createCatchUp>;
 
 export function createCatchUp({ state, dispatch, link, get, readMessages, pause }: CatchUpOptions) {
   const hydrating = new Map<string, Promise<void>>();
-  const refreshing = new Map<string, ReturnType<typeof setTimeout>>();
-  const fetching = new Map<string, Promise<void>>();
   const timers = new Set<ReturnType<typeof setTimeout>>();
   let syncing: Promise<void> | undefined;
   let again = false;
@@ -48,8 +42,13 @@ export function createCatchUp({ state, dispatch, link, get, readMessages, pause 
   let closed = false;
   const met = new Set<string>();
   let presence: ReturnType<typeof setTimeout> | undefined;
-  /** Events about names and members since the list was asked for: it may have been read before them. */
-  let meanwhile: Input[] | undefined;
+  const snapshots = createSnapshots({
+    dispatch,
+    get,
+    isUp: () => link.up,
+    onRefreshed: (id) => examine(id, true),
+  });
+  const { list, refresh, refreshSoon } = snapshots;
 
   function hydrate(id: string): Promise<void> {
     const conversation = state().conversations[id];
@@ -65,52 +64,6 @@ export function createCatchUp({ state, dispatch, link, get, readMessages, pause 
         });
     hydrating.set(id, running);
     return running;
-  }
-
-  async function list(all: boolean): Promise<void> {
-    meanwhile = [];
-    try {
-      let path: string | null = "/conversations?limit=100";
-      for (let page = 0; path && page < (all ? MAX_PAGES : 1); page++) {
-        const reply: Reply<Conversation[]> = await get<Conversation[]>(path);
-        path = reply.next;
-        dispatch({ type: "listed", conversations: reply.data, complete: false });
-      }
-      dispatch({ type: "listed", conversations: [], complete: true });
-      for (const input of meanwhile) dispatch(input);
-    } finally {
-      meanwhile = undefined;
-    }
-  }
-
-  /** One conversation anew; one that cannot be seen is dropped. Rejects when the server cannot be asked. */
-  function refresh(id: string): Promise<void> {
-    const running =
-      fetching.get(id) ??
-      get<Conversation>(`/conversations/${encodeURIComponent(id)}`)
-        .then(({ data }) => {
-          dispatch({ type: "listed", conversations: [data], complete: false });
-          examine(id, true);
-        })
-        .catch((error: { code?: string }) => {
-          if (error.code !== "NOT_FOUND") throw error;
-          dispatch({ type: "left", conversationId: id });
-        })
-        .finally(() => fetching.delete(id));
-    fetching.set(id, running);
-    return running;
-  }
-
-  function refreshSoon(id: string, after = REFRESH_AFTER): void {
-    if (refreshing.has(id) || closed) return;
-    const timer = setTimeout(
-      () => {
-        refreshing.delete(id);
-        if (link.up) refresh(id).catch(() => {});
-      },
-      after * (1 + Math.random()),
-    );
-    refreshing.set(id, timer);
   }
 
   function sync(): Promise<void> {
@@ -216,7 +169,8 @@ export function createCatchUp({ state, dispatch, link, get, readMessages, pause 
       closed = true;
       clearTimeout(gap);
       clearTimeout(presence);
-      for (const timer of [...timers, ...refreshing.values()]) clearTimeout(timer);
+      snapshots.close();
+      for (const timer of timers) clearTimeout(timer);
     },
   };
 
@@ -240,13 +194,13 @@ export function createCatchUp({ state, dispatch, link, get, readMessages, pause 
     const { conversationId } = (input.payload ?? {}) as { conversationId?: string };
     switch (input.event) {
       case "CONVERSATION_UPDATED":
-        meanwhile?.push(input);
+        snapshots.heard(input);
         if (!tellsFacts(input.payload as ServerPayload<"CONVERSATION_UPDATED">) && conversationId)
           refreshSoon(conversationId);
         return;
       case "PARTICIPANT_ADDED":
       case "PARTICIPANT_REMOVED": {
-        meanwhile?.push(input);
+        snapshots.heard(input);
         const { userId } = input.payload as { userId: string };
         // One's own removal has been taken in already.
         if (conversationId && !(input.event === "PARTICIPANT_REMOVED" && userId === state().self?.id))

@@ -32,11 +32,10 @@ export function reduce(state: ChatState, input: Input): ChatState {
       return next;
     }
     case "listed": {
-      let next = withPeopleOf(state, input.conversations);
-      for (const snapshot of input.conversations) {
-        const conversation = mergeSnapshot(next.conversations[snapshot.id], snapshot, self);
-        next = { ...next, conversations: { ...next.conversations, [snapshot.id]: conversation } };
-      }
+      const conversations = { ...state.conversations };
+      for (const snapshot of input.conversations)
+        conversations[snapshot.id] = mergeSnapshot(conversations[snapshot.id], snapshot, self);
+      const next = { ...withPeopleOf(state, input.conversations), conversations };
       return input.complete ? { ...next, listReady: true } : next;
     }
     case "versions": {

@@ -54,7 +54,13 @@ export function selectTimeline(state: ChatState, conversationId: string): Timeli
     before.anchor === anchor
   )
     return before.timeline;
-  const timeline = timelineOf(conversation, outbox, anchor, state.self?.id ?? "");
+  const timeline = timelineOf(
+    before?.timeline.entries ?? [],
+    conversation,
+    outbox,
+    anchor,
+    state.self?.id ?? "",
+  );
   remembered.delete(conversationId);
   remembered.set(conversationId, { messages, ranges, firstSeq, outbox, anchor, timeline });
   for (const oldest of remembered.keys()) {
@@ -74,7 +80,9 @@ export function windowOf(
   return last && last[1] >= seq ? last : undefined;
 }
 
+/** @param before the entries that were shown last: those that are the same stay the same objects. */
 function timelineOf(
+  before: readonly ShownMessage[],
   conversation: ConversationState,
   outbox: readonly OutboxItem[],
   anchor: ViewState["anchor"],
@@ -84,34 +92,62 @@ function timelineOf(
   const window = windowOf(conversation, anchor);
   const last = ranges.at(-1);
   const atEnd = !window || (window === last && window[1] >= seq);
-  const shown = window ? messages.filter((m) => m.seq >= window[0] && m.seq <= window[1]) : [];
+  const shown = window ? between(messages, window) : [];
   const changes = outbox.filter(({ kind }) => kind === "edit" || kind === "delete" || kind === "react");
-  const entries = shown.map((message) => shownOf(message, changes, self));
-  if (atEnd)
-    for (const item of outbox)
-      if (item.kind === "send") {
-        const { message, change } = withChanges(messageOf(item, self), changes, self);
-        entries.push({ key: item.tempId, message, send: item, change });
-      }
+  const entries = changes.length === 0 ? reusing(before, shown) : shown.map((m) => shownOf(m, changes, self));
+  if (atEnd) for (const item of outbox) if (item.kind === "send") entries.push(unsentOf(item, changes, self));
   const atStart = window ? firstSeq !== null && window[0] <= firstSeq : seq === 0;
   return { entries, atStart: atStart || window?.[0] === 1, atEnd };
 }
 
+/** The messages of a window; as a rule all that is held. */
+function between(messages: readonly Message[], [from, to]: Range): readonly Message[] {
+  if (messages[0]?.seq === from && messages.at(-1)?.seq === to) return messages;
+  const start = messages.findIndex(({ seq }) => seq >= from);
+  return messages.slice(start, messages.findLastIndex(({ seq }) => seq <= to) + 1);
+}
+
+/** Entries for messages that nothing is laid over; those of before where the message is the same, found in one walk. */
+function reusing(before: readonly ShownMessage[], messages: readonly Message[]): ShownMessage[] {
+  let at = 0;
+  return messages.map((message) => {
+    let old = before[at];
+    while (old && old.send === null && old.message.seq < message.seq) {
+      at += 1;
+      old = before[at];
+    }
+    return old?.message === message && old.change === null ? old : plainOf(message);
+  });
+}
+
 const plain = new WeakMap<Message, ShownMessage>();
 
+function plainOf(message: Message): ShownMessage {
+  const known = plain.get(message);
+  if (known) return known;
+  const made = { key: message.tempId ?? message.id, message, send: null, change: null };
+  plain.set(message, made);
+  return made;
+}
+
 function shownOf(message: Message, changes: readonly OutboxItem[], self: string): ShownMessage {
-  const laid = changes.length === 0 ? { message, change: null } : withChanges(message, changes, self);
-  if (laid.change === null) {
-    const known = plain.get(message) ?? {
-      key: message.tempId ?? message.id,
-      message,
-      send: null,
-      change: null,
-    };
-    plain.set(message, known);
-    return known;
-  }
-  return { key: message.tempId ?? message.id, ...laid, send: null };
+  const laid = withChanges(message, changes, self);
+  return laid.change === null ? plainOf(message) : { key: message.tempId ?? message.id, ...laid, send: null };
+}
+
+const unsent = new WeakMap<OutboxItem, ShownMessage>();
+
+function unsentOf(
+  item: OutboxItem & { kind: "send" },
+  changes: readonly OutboxItem[],
+  self: string,
+): ShownMessage {
+  const known = unsent.get(item);
+  const { message, change } = withChanges(known?.message ?? messageOf(item, self), changes, self);
+  if (known && change === null) return known;
+  const made = { key: item.tempId, message, send: item, change };
+  if (change === null) unsent.set(item, made);
+  return made;
 }
 
 function withChanges(
@@ -167,8 +203,7 @@ export function selectThread(
     .map((message) => shownOf(message, changes, self));
   for (const item of outbox)
     if (item.kind === "send" && item.threadId === rootId) {
-      const { message, change } = withChanges(messageOf(item, self), changes, self);
-      shown.push({ key: item.tempId, message, send: item, change });
+      shown.push(unsentOf(item, changes, self));
     }
   threads = { messages: conversation.messages, outbox, rootId, shown };
   return shown;
