@@ -1,10 +1,12 @@
 /** For tests of what the operator does to objects: its actor on a real API server, and a look at what became of them. */
 import { afterAll, beforeAll, expect } from "vitest";
+import { chatClusterCrd } from "../../../operator/api/crd.ts";
 import { type Actor, createActor } from "../../../operator/controller/act.ts";
 import { createView } from "../../../operator/controller/view.ts";
 import { startWatches, type Watches } from "../../../operator/controller/watches.ts";
 import { createWriter } from "../../../operator/kube/apply.ts";
 import { createClient } from "../../../operator/kube/client.ts";
+import { keepInstalled } from "../../../operator/kube/install-crd.ts";
 import { type KubernetesObject, keyOf } from "../../../operator/kube/object.ts";
 import { OWNER_LABEL } from "../../../operator/topologies/common/labels.ts";
 import { type TestCluster, testCluster } from "./test-cluster.ts";
@@ -54,6 +56,15 @@ export function actStage(env: Parameters<typeof testCluster>[0]) {
       userAgent: "nexus-test",
       onRequest: (verb, resource, status) => requests.push(`${verb} ${resource} ${status}`),
     });
+    // Watched among others, and on a new Kubernetes not there yet.
+    const about = {
+      client,
+      writer: cluster.writer,
+      version: "0.0.0-test",
+      onForbidden: () => {},
+      onRetry: () => {},
+    };
+    await keepInstalled(about, chatClusterCrd(), new AbortController().signal);
     // Any object can own others; that of the real kind is not needed here.
     const made = await cluster.writer.create({
       apiVersion: "v1",
