@@ -5,13 +5,14 @@
  */
 import { posix } from "node:path";
 
-const base = ["protocol", "config", "telemetry"];
+const base = ["protocol", "config", "telemetry", "mending"];
 const domain = [...base, "store", "bus", "push", "identity", "messaging", "attachments", "previews"];
 const anything = "anything";
 
 /** What each room may import besides itself. A room that is not here may not exist. */
 export const allowedEdges: Readonly<Record<string, readonly string[] | typeof anything>> = {
   protocol: [],
+  mending: [],
   config: ["protocol"],
   telemetry: ["protocol"],
   store: base,

@@ -6,8 +6,9 @@
  * or it is silent (silence.ts). A cluster's nodes are asked for their slots every second.
  */
 import type { Socket } from "node:net";
-import { Cluster, Redis, type RedisOptions } from "ioredis";
+import type { RedisOptions } from "ioredis";
 import type { Config } from "../config/settings.ts";
+import { Cluster, Redis } from "./mended-ioredis.ts";
 import { addressesOf, tlsOf } from "./redis-address.ts";
 import { type SentinelWatch, sentinelPasswordOf, watchSentinels } from "./sentinel-watch.ts";
 import { watchSilence } from "./silence.ts";

@@ -3,8 +3,9 @@
  * own detector makes a connection to each sentinel for each of them, prints their errors, and comes back to a
  * restarted sentinel only after a minute.
  */
-import { Redis } from "ioredis";
+
 import type { Config } from "../config/settings.ts";
+import { Redis } from "./mended-ioredis.ts";
 import { addressesOf, tlsOf } from "./redis-address.ts";
 import { watchSilence } from "./silence.ts";
 

@@ -2,7 +2,7 @@
  * Keeps sharded subscriptions. The sharded adapter asks for each once and looks at no answer: one that is
  * refused while shards change hands would end the process as an unhandled rejection, and be missing from then on.
  */
-import { Cluster } from "ioredis";
+import { Cluster } from "./mended-ioredis.ts";
 import type { RedisClient } from "./redis.ts";
 
 const RETRY = 250;
