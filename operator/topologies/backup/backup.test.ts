@@ -245,6 +245,8 @@ describe("the conditions say", () => {
     expect(condition("ContinuousArchiving")).toMatchObject({ status: "False", reason: "OtherDatabase" });
     watched({ ...fine, archiving: { ...fine.archiving, wal: "000000010000000000000009" } });
     expect(condition("ContinuousArchiving")).toMatchObject({ status: "False", reason: "ArchiveGap" });
+    watched({ ...fine, archiving: { ...fine.archiving, wal: `${fine.archiving.wal}.00000028.backup` } });
+    expect(condition("ContinuousArchiving")).toMatchObject({ status: "True" });
     const gap = { wal: "000000010000000000000004", at: "2026-01-01T00:00:30Z" };
     watched({ ...fine, archiving: { ...fine.archiving, gap } });
     expect(condition("ContinuousArchiving")).toMatchObject({ status: "False", reason: "ArchiveGap" });

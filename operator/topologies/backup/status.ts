@@ -114,9 +114,10 @@ function archivingHealth(scope: Scope, backup: BackupSpec, state: BackupState | 
   );
 }
 
-/** Names of segments of one timeline sort by age. */
+/** Names of segments of one timeline sort by age. Marks of backups and of timelines are archived too, and say nothing. */
 function isBehind(archived: string, wal: string): boolean {
-  return archived.slice(0, 8) === wal.slice(0, 8) && archived < wal;
+  const [segment] = /^[0-9A-F]{24}/.exec(wal) ?? [];
+  return segment !== undefined && archived.slice(0, 8) === segment.slice(0, 8) && archived < segment;
 }
 
 function gap(scope: Scope, around: string): Health {
