@@ -3,7 +3,8 @@ import { afterEach, beforeAll, expect, test } from "vitest";
 import type { Account } from "../../src/testing/client/account.ts";
 import { message, openConversation, row, say, webStage } from "./stage.ts";
 
-const on = webStage();
+// The worker makes what is said findable.
+const on = webStage({ worker: true });
 
 let ann: Account;
 let bob: Account;

@@ -42,7 +42,7 @@ export function useDraft({ conversationId, threadId, editing }: DraftOptions) {
       return;
     }
     setDraft(text);
-    client.conversations.setDraft(key, { text, replyToId });
+    client.conversations.setDraft(key, { text, replyToId: text === "" ? null : replyToId });
   }
   return [editing ? changed : draft, setText] as const;
 }

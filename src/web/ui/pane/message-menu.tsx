@@ -23,7 +23,7 @@ export function openMessageMenu(context: MessageContext, anchor: Anchor): void {
   const from = anchor instanceof HTMLElement ? anchor : anchor.from;
   const row = from?.closest<HTMLElement>("[data-message]") ?? from;
   openMenu({
-    label: "Message",
+    label: "Message actions",
     anchor,
     ...(there && { quick: quickReactions(context) }),
     groups: [
