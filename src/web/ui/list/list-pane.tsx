@@ -8,6 +8,7 @@ import { ConnectionChip } from "./connection-chip.tsx";
 import { ConversationList } from "./conversation-list.tsx";
 import styles from "./list-pane.module.css";
 import { openMainMenu } from "./main-menu.tsx";
+import { PushOffer } from "./push-offer.tsx";
 import { SearchResults } from "./search-results.tsx";
 
 /** All conversations, and the search over people, conversations and messages. */
@@ -46,6 +47,7 @@ export function ListPane({ openId }: { openId: string | null }) {
         />
       </header>
       <ConnectionChip />
+      <PushOffer />
       {query.trim() === "" ? (
         <ConversationList openId={openId} />
       ) : (
