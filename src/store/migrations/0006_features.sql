@@ -112,6 +112,15 @@ create function search_keyed(words text, conversation uuid) returns text languag
   select regexp_replace(words, '''((?:[^'']|'''')*)''', '''' || left(conversation::text, 8) || '\1''', 'g')
 $$;
 
+-- What goes into `message_words`. Nothing that somebody writes may stop what is behind it: a text that Postgres will not
+-- take is not found, and that is all.
+create function search_row(content text, conversation uuid) returns tsvector language plpgsql immutable strict as $$
+begin
+  return search_keyed(search_words(content)::text, conversation)::tsvector;
+exception when others then
+  return ''::tsvector;
+end $$;
+
 -- Takes into `message_words` what was sent since the last look, at most about 5,000 messages, and what was edited or
 -- deleted. Answers how many messages it looked at, and whether there is more to look at right away. One worker at a time.
 create function search_scan() returns table (looked integer, more boolean) language plpgsql volatile rows 1 as $$
@@ -145,7 +154,7 @@ begin
     until := filled;
   end if;
   insert into message_words (id, conversation_id, seq, words)
-  select id, conversation_id, seq, search_keyed(search_words(content)::text, conversation_id)::tsvector from (
+  select id, conversation_id, seq, search_row(content, conversation_id) from (
     select nextval('message_words_id') as id, conversation_id, seq, content from (
       select m.conversation_id, m.seq, m.content
       from message_ids i
@@ -166,7 +175,7 @@ begin
     delete from message_words w using present p
     where w.conversation_id = p.conversation_id and w.seq = p.seq and not p.found
   ), renewed as (
-    update message_words w set words = search_keyed(search_words(p.content)::text, p.conversation_id)::tsvector
+    update message_words w set words = search_row(p.content, p.conversation_id)
     from present p where w.conversation_id = p.conversation_id and w.seq = p.seq and p.found
   )
   select count(*) into changed from due;
