@@ -29,14 +29,17 @@ export function observeStatements(
         underWay--;
         told((performance.now() - start) / 1000, failure);
       };
-      asked.resolve = (value) => {
+      // Not assigned as they are written: V8 would keep each answer until a full collection, see ADR 0012.
+      const succeed = (value: unknown) => {
         ended(undefined);
         resolve(value);
       };
-      asked.reject = (error) => {
+      const fail = (error: unknown) => {
         ended(kindOf(error));
         reject(error);
       };
+      asked.resolve = succeed;
+      asked.reject = fail;
       handler(asked);
     };
     query.handler = Object.assign(watched, { debug: handler.debug });
