@@ -37,6 +37,15 @@ async function workOf(page: Page): Promise<() => Promise<{ script: number; all: 
   };
 }
 
+/** Clicks the first conversation and waits for the text, by the page's own means: a test's looking costs script, too. */
+async function openInPage(page: Page, text: string): Promise<void> {
+  await page.evaluate(async (wanted) => {
+    document.querySelector<HTMLElement>("[data-row]")?.click();
+    while (!document.querySelector("[role=feed]")?.textContent?.includes(wanted))
+      await new Promise(requestAnimationFrame);
+  }, text);
+}
+
 test("a conversation of which 50 messages are stored is painted from IndexedDB in under 50 ms of script", async () => {
   const [ann, bob] = await Promise.all([on.account("Ann Lee"), on.account("Bob Ray")]);
   await on.direct(
@@ -57,8 +66,7 @@ test("a conversation of which 50 messages are stored is painted from IndexedDB i
     await row(page, "Ann Lee").waitFor();
     const work = await workOf(page);
     const before = await work();
-    await row(page, "Ann Lee").click();
-    await message(page, "stored 49").waitFor();
+    await openInPage(page, "stored 49");
     tries.push((await work()).script - before.script);
     await page.evaluate(() => history.back());
     await page.getByText("Choose a conversation").waitFor();
@@ -73,7 +81,7 @@ test("a message is on screen in the frame in which it was sent", async () => {
   const { page } = await on.open(bob);
   await openConversation(page, "Ann Lee");
   await message(page, "line 29").waitFor();
-  const line = page.getByRole("combobox", { name: "Message", exact: true });
+  const line = page.getByRole("textbox", { name: "Message", exact: true });
   await line.fill("at once");
   const frame = await line.evaluate(
     (input) =>

@@ -189,7 +189,7 @@ export function message(page: Page, text: string | RegExp) {
 
 /** Writes it in the open conversation and sends it by Enter. */
 export async function say(page: Page, text: string): Promise<void> {
-  const line = page.getByRole("combobox", { name: "Message", exact: true });
+  const line = page.getByRole("textbox", { name: "Message", exact: true });
   await line.fill(text);
   await line.press("Enter");
 }

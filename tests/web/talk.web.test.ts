@@ -18,7 +18,7 @@ test("two people on two gateways write to each other: it is there at once, and t
   await message(a.page, "Hello Bob").getByRole("img", { name: "Read" }).waitFor();
   await expect.poll(() => row.getByText("unread").count()).toBe(0);
 
-  await b.page.getByRole("combobox", { name: "Message", exact: true }).pressSequentially("Hi");
+  await b.page.getByRole("textbox", { name: "Message", exact: true }).pressSequentially("Hi");
   await a.page.getByRole("heading", { level: 1 }).locator("..").getByText("typing").waitFor();
   await say(b.page, "Hi Ann");
   await message(a.page, "Hi Ann").waitFor();

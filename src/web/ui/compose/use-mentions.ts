@@ -62,9 +62,9 @@ export function useMentions({ conversationId, text, input, onComplete }: Mention
     follow: setCaret,
     list: { id: listId, people: found, active: chosen, onChoose: complete },
     inputProps: {
-      role: "combobox",
+      // A textarea cannot be a combobox: as a text box it may still have a list that completes it.
       "aria-autocomplete": "list" as const,
-      "aria-expanded": open,
+      "aria-haspopup": "listbox" as const,
       "aria-controls": open ? listId : undefined,
       "aria-activedescendant": open ? `${listId}-${chosen}` : undefined,
       onSelect: () => setCaret(input.current?.selectionStart ?? 0),

@@ -22,6 +22,7 @@ export function ListPane({ openId }: { openId: string | null }) {
 
   return (
     <nav className={styles.pane} aria-label="Conversations" ref={pane}>
+      <h1 className="visually-hidden">Conversations</h1>
       <header className={styles.header}>
         <IconButton
           icon={Menu}

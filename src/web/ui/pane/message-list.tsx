@@ -55,10 +55,13 @@ export function MessageList({ id, seq }: { id: string; seq: number | null }) {
       {loadingFirst && loading !== "none" ? (
         <PaneSkeleton />
       ) : (
+        // biome-ignore lint/a11y/noStaticElementInteractions: feed or group, and arrows move in it
+        // biome-ignore lint/a11y/useAriaPropsSupportedByRole: both roles have a name
         <div
           ref={scroller}
           className={styles.scroller}
-          role="feed"
+          // A feed is made of articles: without any it is none.
+          role={keys.tabStop < 0 ? "group" : "feed"}
           aria-label="Messages"
           aria-busy={loading !== "none"}
           tabIndex={keys.focusedIndex === null && rows.length === 0 ? 0 : undefined}
@@ -130,15 +133,13 @@ function RowView({ row, id, position, tabStop, flashed }: RowViewProps) {
       return <Beginning id={id} />;
     case "unread":
       return (
-        // biome-ignore lint/a11y/useSemanticElements: an <hr> holds no words
-        <div className={styles.unread} role="separator" aria-label="Unread messages">
+        <div className={styles.unread}>
           <span>Unread messages</span>
         </div>
       );
     default:
       return (
-        // biome-ignore lint/a11y/useSemanticElements: an <hr> holds no words
-        <div className={styles.day} role="separator" aria-label={row.label}>
+        <div className={styles.day}>
           <span className={styles.chip}>{row.label}</span>
         </div>
       );

@@ -44,14 +44,15 @@ export function useScrollPosition({ id, seq, rows, virtual, timeline, scroller }
     goTo({ conversationId: id }, "replace");
   }, [id, seq]);
 
-  // The first position; again when the unread messages arrive while nobody has touched anything.
+  // The first position, kept while messages come in and nobody has touched anything.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `rows` too: more of them move what was found
   useLayoutEffect(() => {
     if (empty || touched.current || target.current !== null) return;
     if (unreadIndex >= 0) virtual.scrollToIndex(unreadIndex, { align: "start" });
     else virtual.scrollToEnd();
     const frame = requestAnimationFrame(() => setSettled(true));
     return () => cancelAnimationFrame(frame);
-  }, [empty, unreadIndex, virtual]);
+  }, [rows, empty, unreadIndex, virtual]);
 
   useEffect(() => {
     const element = scroller.current;

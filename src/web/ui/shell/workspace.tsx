@@ -31,7 +31,12 @@ export function Workspace() {
   const shows = layout === "phone" ? (side ? "side" : open ? "messages" : "list") : "all";
   return (
     <div className={styles.workspace} data-layout={layout} data-side={side ? "" : undefined}>
-      {(shows === "all" || shows === "list") && <ListPane openId={conversationId} />}
+      {shows === "all" && <ListPane openId={conversationId} />}
+      {shows === "list" && (
+        <main className={styles.only}>
+          <ListPane openId={conversationId} />
+        </main>
+      )}
       {(shows === "all" || shows === "messages") &&
         (open ? (
           <ConversationPane key={conversationId} id={conversationId} seq={route.seq} known={known} />
