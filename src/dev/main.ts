@@ -7,7 +7,7 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { seedDemo } from "./seed.ts";
-import { watchSources } from "./source-watch.ts";
+import { concernsWebClient, watchSources } from "./source-watch.ts";
 import { type Stack, startStack } from "./stack.ts";
 import { buildWebClient } from "./web-client.ts";
 import { welcome } from "./welcome.ts";
@@ -86,6 +86,7 @@ async function run(): Promise<void> {
     if (flags.watch) {
       watchSources(source, stop.signal, async (file) => {
         print("nexus", `${file} changed: starting gateways and worker anew`);
+        if (concernsWebClient(file)) await buildWebClient((line) => print("web", line), stop.signal);
         await running
           .reload()
           .catch((error: Error) => print("nexus", `${error.message} Waiting for the next change.`));

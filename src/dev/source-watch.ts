@@ -9,6 +9,11 @@ export function concernsServices(file: string): boolean {
   return /\.(ts|sql|lua)$/.test(file) && !ignored.test(file);
 }
 
+/** Whether it is part of the web client, which gateways serve as it was built when they started. */
+export function concernsWebClient(file: string): boolean {
+  return /^web\/.*\.(tsx?|css|html|svg|webmanifest)$/.test(file) && !/\.test\.tsx?$/.test(file);
+}
+
 /**
  * Calls `reload` when sources under `directory` have changed and then been quiet for 250 ms; changes during a
  * reload lead to one more. Ends with `signal`.
@@ -36,7 +41,7 @@ export function watchSources(
   }
 
   const watcher = watch(directory, { recursive: true, signal }, (_event, file) => {
-    if (file === null || !concernsServices(file)) return;
+    if (file === null || !(concernsServices(file) || concernsWebClient(file))) return;
     changed = file;
     clearTimeout(timer);
     timer = setTimeout(() => void run(), quietMs);

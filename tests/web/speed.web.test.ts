@@ -147,7 +147,7 @@ async function fill(conversationId: string, senders: readonly Account[], count: 
   }
 }
 
-test("ten thousand messages scroll without a frame that is felt", async () => {
+test("ten thousand messages scroll without a frame that is felt", { timeout: 120_000 }, async () => {
   const [ann, bob] = await Promise.all([on.account("Ann Lee"), on.account("Bob Ray")]);
   const conversationId = await on.direct(ann, bob, "the first of all");
   await fill(conversationId, [ann, bob], 10_000);

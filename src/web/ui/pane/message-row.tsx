@@ -1,4 +1,4 @@
-import { memo, useRef } from "react";
+import { memo, useRef, useState } from "react";
 import { hueOf } from "../format/person.ts";
 import { exactTime } from "../format/time.ts";
 import { previewText } from "../list/preview-text.ts";
@@ -34,6 +34,8 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
   const client = useClient();
   const pane = usePaneStore();
   const article = useRef<HTMLElement>(null);
+  // A mouse has been here: its buttons are made then, not for every row that scrolls by.
+  const [visited, setVisited] = useState(false);
   const own = useChat((state) => state.self?.id === message.senderId);
   const group = useChat((state) => state.conversations[message.conversationId]?.type !== "DIRECT");
   const author = useChat((state) =>
@@ -70,6 +72,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
             : { x: box?.x ?? 0, y: box?.bottom ?? 0, from: article.current },
         );
       }}
+      onPointerEnter={(event) => event.pointerType === "mouse" && setVisited(true)}
       {...press}
     >
       {group && !own && (
@@ -85,7 +88,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
             inThread={inThread}
             author={group && !own && first ? { name: author, hue: hueOf(message.senderId) } : null}
           />
-          {!message.deletedAt && message.seq > 0 && <QuickActions context={context} />}
+          {visited && !message.deletedAt && message.seq > 0 && <QuickActions context={context} />}
         </div>
         {message.reactions.length > 0 && <Reactions entry={entry} own={own} />}
         <FailedLine entry={entry} />
