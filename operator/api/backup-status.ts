@@ -53,6 +53,21 @@ export const backupConditionReasons = {
 const moment = (description: string) => z.string().optional().meta({ format: "date-time", description });
 const figure = (description: string) => z.number().min(0).optional().meta({ description });
 
+/** What a drill measured. */
+export const drillFigures = z.object({
+  at: z.string().meta({ format: "date-time", description: "When it began." }),
+  backup: z.string().optional().meta({ description: "The backup that was restored." }),
+  seconds: z.number().min(0).meta({ description: "Time to recover: from nothing to a server that answers." }),
+  fetchSeconds: figure("Of these, fetching the backup."),
+  replaySeconds: figure("And bringing back what was changed since."),
+  checkSeconds: figure("Looking at what came back; not counted in seconds."),
+  messages: figure("Messages that came back."),
+  schema: figure("The schema's version that came back."),
+  newestMessageAt: moment("Of the newest message that came back."),
+  newestMessageAge: figure("How old that was when the drill began, in seconds."),
+  lostSeconds: figure("How much older it is than the live database's newest message was then, in seconds."),
+});
+
 export const backupFigures = z
   .object({
     firstRecoverabilityPoint: moment("Any moment since then can be restored…"),
@@ -69,25 +84,7 @@ export const backupFigures = z
       })
       .optional()
       .meta({ description: "The last backup that succeeded." }),
-    lastRestoreDrill: z
-      .object({
-        at: z.string().meta({ format: "date-time", description: "When it began." }),
-        backup: z.string().optional().meta({ description: "The backup that was restored." }),
-        seconds: z
-          .number()
-          .min(0)
-          .meta({ description: "Time to recover: from nothing to a server that answers." }),
-        fetchSeconds: figure("Of these, fetching the backup."),
-        replaySeconds: figure("And bringing back what was changed since."),
-        checkSeconds: figure("Looking at what came back; not counted in seconds."),
-        messages: figure("Messages that came back."),
-        schema: figure("The schema's version that came back."),
-        newestMessageAt: moment("Of the newest message that came back."),
-        newestMessageAge: figure("How old that was when the drill began, in seconds."),
-        lostSeconds: figure(
-          "How much older it is than the live database's newest message was then, in seconds.",
-        ),
-      })
+    lastRestoreDrill: drillFigures
       .optional()
       .meta({ description: "The last restore drill that brought something back." }),
   })

@@ -30,6 +30,7 @@ const elsewhere: Partial<Record<SettingName, string>> = {
   METRICS_PORT: "pods serve metrics on 9464",
   HOST: "pods listen on all their addresses",
   GATEWAY_ID: "it is the pod's name",
+  CANARY_GATEWAYS: "the operator names the gateways; CANARY_INTERVAL turns the canary on",
   FCM_SERVICE_ACCOUNT_JSON: push,
   FCM_PROJECT_ID: push,
   FCM_CLIENT_EMAIL: push,

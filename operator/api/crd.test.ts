@@ -123,6 +123,7 @@ test("conditions are a map by type", () => {
     "PostgresReady",
     "SchemaMigrated",
     "PushConfigured",
+    "MessagesArrive",
     "ContinuousArchiving",
     "LastBackup",
     "LastRestoreDrill",

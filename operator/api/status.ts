@@ -64,7 +64,16 @@ export const conditionReasons = {
     PermissionDenied: "The account may not send for its project; the message says what to do.",
     Unreachable: "Firebase could not be asked; the message says why.",
   },
-  ...backupConditionReasons,
+  MessagesArrive: {
+    Arriving: "The last messages of the synthetic users arrived.",
+    Failing: "Their last message was not sent or did not arrive live; the message says where to look.",
+    Looking: "Workers are being asked.",
+    Unreadable: "No worker's metrics can be read.",
+    NotConfigured: "No spec.config.CANARY_INTERVAL: nobody tries. This does not count for Ready.",
+  },
+  ContinuousArchiving: { ...backupConditionReasons.ContinuousArchiving, ...startReasons },
+  LastBackup: { ...backupConditionReasons.LastBackup, ...startReasons },
+  LastRestoreDrill: { ...backupConditionReasons.LastRestoreDrill, ...startReasons },
 } as const satisfies Record<string, Record<string, string>>;
 
 export type ConditionType = keyof typeof conditionReasons;

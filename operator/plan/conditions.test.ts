@@ -34,6 +34,7 @@ test("when everything is ready, all conditions say so, and neither push nor back
     PostgresReady: "Ready",
     SchemaMigrated: "Migrated",
     PushConfigured: "NotConfigured",
+    MessagesArrive: "NotConfigured",
     ContinuousArchiving: "NotConfigured",
     LastBackup: "NotConfigured",
     LastRestoreDrill: "NotConfigured",

@@ -2,6 +2,7 @@ import type { ChatClusterStatus, ConditionType } from "../api/chat-cluster.ts";
 import { conditionTypes } from "../api/chat-cluster.ts";
 import { gatewayReplicas } from "../api/gateway.ts";
 import { backupStatus } from "../topologies/backup/status.ts";
+import { canaryStatus } from "../topologies/canary/status.ts";
 import { versionOf } from "../topologies/common/images.ts";
 import { selectorLabels } from "../topologies/common/labels.ts";
 import { type Health, type Problem, unhealthy, waiting } from "../topologies/common/problem.ts";
@@ -55,6 +56,7 @@ export function statusOf(scope: Scope, facts: StatusFacts): StatusAndEvents {
     LastBackup: backup.lastBackup,
     LastRestoreDrill: backup.drill,
     PushConfigured: pushStatus(scope),
+    MessagesArrive: canaryStatus(scope),
   };
   const url = urlOf(scope);
   const notes = [

@@ -1,4 +1,5 @@
 import type { RepositorySpec } from "../../api/backup.ts";
+import type { Scope } from "../common/scope.ts";
 
 /** What a person should do about trouble with a repository, by its reason. */
 export function adviceOn(reason: string, { s3, volume, encryption }: RepositorySpec): string {
@@ -25,4 +26,9 @@ export function adviceOn(reason: string, { s3, volume, encryption }: RepositoryS
     default:
       return "It is tried again";
   }
+}
+
+/** The command that has a CronJob's Job run at once. */
+export function takeNow(scope: Scope, cronJob: string): string {
+  return `kubectl -n ${scope.namespace} create job --from=cronjob/${cronJob} ${cronJob}-now`;
 }
