@@ -32,9 +32,10 @@ export function useScrollPosition({ id, seq, rows, virtual, timeline, scroller }
   const [away, setAway] = useState(false);
   const [settled, setSettled] = useState(false);
   const touched = useRef(false);
+  const atEnd = useRef(true);
+  const placed = useRef<{ front: string | undefined; unread: string | undefined } | null>(null);
   const target = useRef<number | "end" | null>(null);
   const jump = useJumps((state) => (state.jump?.conversationId === id ? state.jump : null));
-  const unreadIndex = rows.findIndex(({ kind }) => kind === "unread");
   const empty = rows.length === 0;
 
   // An address with a message in it becomes a jump, so that the same address can be followed again.
@@ -44,15 +45,22 @@ export function useScrollPosition({ id, seq, rows, virtual, timeline, scroller }
     goTo({ conversationId: id }, "replace");
   }, [id, seq]);
 
-  // The first position, kept while messages come in and nobody has touched anything.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `rows` too: more of them move what was found
+  // The first position, kept while messages come in and nobody has touched anything: more of them may move what was
+  // found. Whoever has been taken along to the end stays there.
   useLayoutEffect(() => {
-    if (empty || touched.current || target.current !== null) return;
-    if (unreadIndex >= 0) virtual.scrollToIndex(unreadIndex, { align: "start" });
-    else virtual.scrollToEnd();
+    if (rows.length === 0 || touched.current || target.current !== null) return;
+    const unread = rows.findIndex(({ kind }) => kind === "unread");
+    const place = { front: rows[0]?.key, unread: rows[unread + 1]?.key };
+    const before = placed.current;
+    placed.current = place;
+    if (unread < 0) virtual.scrollToEnd();
+    else if (before?.unread !== place.unread) virtual.scrollToIndex(unread, { align: "start" });
+    else if (before?.front !== place.front && !atEnd.current)
+      virtual.scrollToIndex(unread, { align: "start" });
+    else if (before?.front !== place.front) virtual.scrollToEnd();
     const frame = requestAnimationFrame(() => setSettled(true));
     return () => cancelAnimationFrame(frame);
-  }, [rows, empty, unreadIndex, virtual]);
+  }, [rows, virtual]);
 
   useEffect(() => {
     const element = scroller.current;
@@ -63,15 +71,14 @@ export function useScrollPosition({ id, seq, rows, virtual, timeline, scroller }
     };
     for (const event of ["wheel", "touchmove", "pointerdown", "keydown"])
       element.addEventListener(event, touch, { passive: true, signal: controller.signal });
-    let atEnd = true;
     const look = () => {
       const distance = virtual.getDistanceFromEnd();
-      atEnd = distance < NEAR_END;
+      atEnd.current = distance < NEAR_END;
       setAway(distance > AWAY);
     };
     element.addEventListener("scroll", look, { passive: true, signal: controller.signal });
     // A line to write in that grows, or a keyboard that opens, takes room: whoever is at the end stays there.
-    const resized = new ResizeObserver(() => atEnd && touched.current && virtual.scrollToEnd());
+    const resized = new ResizeObserver(() => atEnd.current && touched.current && virtual.scrollToEnd());
     resized.observe(element);
     return () => {
       controller.abort();
