@@ -162,7 +162,7 @@ begin
         select * from messages where conversation_id = i.conversation_id and seq = i.seq limit 1) m
       where i.sent_at > since and i.sent_at <= until and m.deleted_at is null and not m.is_encrypted and m.content <> ''
         and (select w.id from message_words w where w.conversation_id = i.conversation_id and w.seq = i.seq) is null
-      order by i.sent_at) found) numbered
+      order by i.sent_at, i.conversation_id, i.seq) found) numbered
   on conflict do nothing;
 
   with due as materialized (
@@ -190,13 +190,12 @@ end $$;
 -- `most`, with ids below `before`. `asked` is a query of folded words, as search_fold gives them.
 --
 -- In each conversation the index leads to exactly the messages that match, and all of those are fetched to find the
--- newest. Of a common word in a large share of all messages that would be too many: there the newest rows are read
--- first, one after the other, among which such a word is found soon.
+-- newest. Of a common word in much text that would be too many: there the newest rows are read first, one after the
+-- other, among which such a word is found soon.
 create function search_messages(reader text, asked tsquery, place uuid, before bigint, most integer)
 returns table (id bigint, conversation_id uuid, seq bigint) language plpgsql stable rows 20 as $$
 #variable_conflict use_column
 declare
-  many constant bigint := 20000;
   newest constant integer := 6000;
   mine uuid[];
   queries text[];
@@ -215,21 +214,35 @@ begin
   end if;
   select least(before, coalesce(max(w.id), 0) + 1) into upto from message_words w;
 
-  if written > many and written * 10 > upto then
+  -- Where the reader's messages are rare among the newest ones, they are few in all, or nothing would be found there.
+  if place is null and written > 3 * newest and written * 50 > upto or place is not null and written > newest / 2 then
     for hit in
-      select w.id, w.conversation_id, w.seq
-      from (select * from message_words where id < upto and id >= upto - newest order by id desc) w
+      with walked as materialized (
+        select w.id, w.conversation_id, w.seq, w.words from message_words w
+        where place is null and w.id < upto and w.id >= upto - newest
+        union all
+        (select w.id, w.conversation_id, w.seq, w.words from message_words w
+        where w.conversation_id = place and w.seq <= written and w.id < upto
+        order by w.seq desc limit newest / 2)
+      )
+      -- The last row says how far this went.
+      (select w.id, w.conversation_id, w.seq, true as matches from walked w
       join unnest(mine, queries) as k (conversation_id, query) on k.conversation_id = w.conversation_id
       where w.words @@ k.query::tsquery
-      order by w.id desc limit most
+      order by w.id desc limit most)
+      union all
+      select coalesce(min(w.id), 0), null, null, false from walked w
     loop
+      if not hit.matches then
+        upto := hit.id;
+        exit;
+      end if;
       id := hit.id;
       conversation_id := hit.conversation_id;
       seq := hit.seq;
       found := found + 1;
       return next;
     end loop;
-    upto := upto - newest;
   end if;
 
   if found < most and upto > 0 then
@@ -237,10 +250,11 @@ begin
       select h.id, k.conversation_id, h.seq
       from unnest(mine, queries) as k (conversation_id, query)
       cross join lateral (
-        -- `+ 0`: the planner shall not walk the ids instead, which reads everything for a rare word.
+        -- By the words' index alone (`offset 0`, `+ 0`): the others would read a whole conversation, or everything.
         select * from (
-          select w.id, w.seq from message_words w
-          where w.words @@ k.query::tsquery and w.conversation_id = k.conversation_id and w.id + 0 < upto offset 0) matching
+          select w.id, w.conversation_id, w.seq from message_words w
+          where w.words @@ k.query::tsquery and w.id + 0 < upto offset 0) matching
+        where matching.conversation_id = k.conversation_id
         order by id desc limit most - found) h
       order by h.id desc limit most - found;
   end if;
