@@ -4,9 +4,9 @@ import { ImageViewer } from "../dialogs/lazy.tsx";
 import { sizeText } from "../format/size.ts";
 import { openDialog } from "../overlay/overlay-store.ts";
 import { useClient } from "../shell/client-context.tsx";
-import { attempt } from "../shell/failure.ts";
 import type { Attachment, ShownMessage } from "../shell/types.ts";
 import styles from "./attachments.module.css";
+import { download } from "./download.ts";
 import { useLink } from "./use-link.ts";
 
 /** A message's pictures, sounds, films and files. */
@@ -89,25 +89,14 @@ function Media({ attachment }: { attachment: Attachment }) {
   );
 }
 
-/** The link is fetched when it is wanted: it works for a short while only. */
 function FileCard({ attachment }: { attachment: Attachment }) {
   const client = useClient();
-  async function download() {
-    await attempt(async () => {
-      const link = await client.attachments.link(attachment.id);
-      const anchor = document.createElement("a");
-      anchor.href = `${link}${link.includes("?") ? "&" : "?"}download=1`;
-      anchor.download = attachment.name;
-      anchor.rel = "noopener";
-      anchor.click();
-    });
-  }
   return (
     <button
       type="button"
       tabIndex={-1}
       className={styles.file}
-      onClick={download}
+      onClick={() => download(client, attachment)}
       aria-label={`Download ${attachment.name}, ${sizeText(attachment.size)}`}
     >
       <span className={styles.fileIcon}>

@@ -1,6 +1,9 @@
-import { Confirm, Forward } from "../dialogs/lazy.tsx";
-import { openDialog, toast } from "../overlay/overlay-store.ts";
+import { Download, Image, Reply } from "lucide-react";
+import { Confirm, Forward, ImageViewer } from "../dialogs/lazy.tsx";
+import { type MenuItem, openDialog, toast } from "../overlay/overlay-store.ts";
+import { requestJump } from "../shell/jumps.ts";
 import { goTo } from "../shell/route.ts";
+import { download } from "./download.ts";
 import type { MessageContext } from "./message-context.ts";
 import { referenceOf } from "./reference-of.ts";
 
@@ -44,4 +47,37 @@ export async function copyText({ entry }: MessageContext): Promise<void> {
     () => toast("Copied"),
     () => toast("The clipboard could not be used.", { tone: "error" }),
   );
+}
+
+/** What a message holds that can be opened: for keys and fingers, to which its parts are too small. */
+export function openables({ client, entry }: MessageContext): MenuItem[] {
+  const { attachments, replyToId, conversationId } = entry.message;
+  const quoted = replyToId === null ? null : client.messages.find(conversationId, replyToId);
+  const pictures = attachments.filter(({ type }) => type?.startsWith("image/"));
+  const others = attachments.filter(({ type }) => !type?.startsWith("image/"));
+  return [
+    ...(quoted
+      ? [
+          {
+            label: "Go to the answered message",
+            icon: Reply,
+            onSelect: () => requestJump(conversationId, quoted.seq),
+          },
+        ]
+      : []),
+    ...(pictures.length > 0
+      ? [
+          {
+            label: pictures.length > 1 ? "Open pictures" : "Open picture",
+            icon: Image,
+            onSelect: () => openDialog(<ImageViewer pictures={pictures} at={0} />),
+          },
+        ]
+      : []),
+    ...others.map((attachment) => ({
+      label: `Download ${attachment.name}`,
+      icon: Download,
+      onSelect: () => void download(client, attachment),
+    })),
+  ];
 }

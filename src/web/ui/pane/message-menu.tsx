@@ -10,7 +10,15 @@ import {
 } from "lucide-react";
 import { History } from "../dialogs/lazy.tsx";
 import { type Anchor, openDialog, openMenu } from "../overlay/overlay-store.ts";
-import { askDelete, canDelete, canEdit, copyText, openForward, openThread } from "./message-actions.tsx";
+import {
+  askDelete,
+  canDelete,
+  canEdit,
+  copyText,
+  openables,
+  openForward,
+  openThread,
+} from "./message-actions.tsx";
 import type { MessageContext } from "./message-context.ts";
 import { openReactionPicker } from "./open-reaction-picker.tsx";
 import { quickEmoji, selfReacted, toggleReaction } from "./react-to.ts";
@@ -27,6 +35,7 @@ export function openMessageMenu(context: MessageContext, anchor: Anchor): void {
     anchor,
     ...(there && { quick: quickReactions(context) }),
     groups: [
+      message.deletedAt ? [] : openables(context),
       [
         ...(there
           ? [

@@ -55,9 +55,7 @@ export function ThreadSide({ conversationId, rootId }: ThreadSideProps) {
     <PaneProvider value={store}>
       <SideFrame conversationId={conversationId} title="Thread" subtitle={title}>
         <div className={styles.scroller}>
-          {root && (
-            <MessageRow entry={root} first last position={0} tabStop={false} flashed={false} inThread />
-          )}
+          {root && <MessageRow entry={root} first last position={0} tabStop flashed={false} inThread />}
           {count > 0 && (
             <p className={styles.count}>
               {count} {count === 1 ? "reply" : "replies"}
@@ -79,7 +77,7 @@ export function ThreadSide({ conversationId, rootId }: ThreadSideProps) {
               first={replies[index - 1]?.message.senderId !== entry.message.senderId}
               last={replies[index + 1]?.message.senderId !== entry.message.senderId}
               position={index + 1}
-              tabStop={index === replies.length - 1}
+              tabStop
               flashed={false}
               inThread
             />
