@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core";
 import { afterEach, beforeAll, expect, test } from "vitest";
 import type { Account } from "../../src/testing/client/account.ts";
-import { message, openConversation, row, say, webStage } from "./stage.ts";
+import { choose, closeDialogs, message, openConversation, row, say, webStage } from "./stage.ts";
 
 // The worker makes what is said findable.
 const on = webStage({ worker: true });
@@ -23,9 +23,7 @@ beforeAll(async () => {
 
 // A dialog that a test has left open would hide everything from the next.
 afterEach(async () => {
-  for (const page of [a, b])
-    for (let tries = 0; tries < 3 && (await page.getByRole("dialog").count()) > 0; tries++)
-      await page.keyboard.press("Escape");
+  await Promise.all([closeDialogs(a), closeDialogs(b)]);
 });
 
 /** Ann has written this to Bob, and both are looking at it. */
@@ -36,15 +34,10 @@ async function scene(...texts: string[]): Promise<void> {
   await Promise.all([message(a, last).waitFor(), message(b, last).waitFor()]);
 }
 
-/** In a group of these two and whoever else, both are looking at it. */
-async function group(name: string, ...others: Account[]): Promise<void> {
-  await on.group(name, ann, bob, ...others);
+/** In a group of these two, both are looking at it. */
+async function group(name: string): Promise<void> {
+  await on.group(name, ann, bob);
   await Promise.all([openConversation(a, name), openConversation(b, name)]);
-}
-
-async function choose(page: Page, text: string, entry: string): Promise<void> {
-  await message(page, text).click({ button: "right", position: { x: 3, y: 3 } });
-  await page.getByRole("menuitem", { name: entry }).click();
 }
 
 test("an edited message says so, and both may see what it said before", async () => {

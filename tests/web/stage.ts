@@ -193,3 +193,15 @@ export async function say(page: Page, text: string): Promise<void> {
   await line.fill(text);
   await line.press("Enter");
 }
+
+/** Chooses an entry of a message's menu. */
+export async function choose(page: Page, text: string, entry: string): Promise<void> {
+  await message(page, text).click({ button: "right", position: { x: 3, y: 3 } });
+  await page.getByRole("menuitem", { name: entry }).click();
+}
+
+/** By Esc, as people do. */
+export async function closeDialogs(page: Page): Promise<void> {
+  for (let tries = 0; tries < 3 && (await page.getByRole("dialog").count()) > 0; tries++)
+    await page.keyboard.press("Escape");
+}
