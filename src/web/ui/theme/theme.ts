@@ -27,7 +27,11 @@ export function startTheme(): void {
 }
 
 function show(choice: ThemeChoice): void {
-  document.documentElement.dataset.theme = choice === "system" ? (dark.matches ? "dark" : "light") : choice;
+  const theme = choice === "system" ? (dark.matches ? "dark" : "light") : choice;
+  document.documentElement.dataset.theme = theme;
+  // The browser's own bar, and the installed app's.
+  for (const meta of document.querySelectorAll<HTMLMetaElement>("meta[name=theme-color]"))
+    meta.content = theme === "dark" ? "#17171e" : "#ffffff";
 }
 
 function readKept(): string | null {
