@@ -9,8 +9,10 @@ from take import iso
 
 # Beside the data: the newest segment that was dropped, and when. The watcher reads it by SQL.
 GAP = "../nexus-archive-gap"
-# In seconds. A server that stops waits for what is being archived.
+# In seconds. A server that stops waits for what is being archived, and tries three times: all of it must be over before
+# its pod is killed.
 PATIENCE = 60
+HURRY = 3
 
 def push(segment):
     try:
@@ -33,11 +35,20 @@ def push(segment):
 
 def attempt(environment, *arguments):
     command = ["pgbackrest", *arguments]
-    try:
-        done = subprocess.run(command, env=environment, timeout=PATIENCE, check=False, text=True, errors="replace",
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    except subprocess.TimeoutExpired:
-        return subprocess.CompletedProcess(command, 1, f"timeout: no answer within {PATIENCE} s")
+    began = time.monotonic()
+    with subprocess.Popen(command, env=environment, text=True, errors="replace",
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        while True:
+            try:
+                output, _ = process.communicate(timeout=0.5)
+                break
+            except subprocess.TimeoutExpired:
+                patience = HURRY if stopping() else PATIENCE
+                if time.monotonic() - began > patience:
+                    process.kill()
+                    process.communicate()
+                    return subprocess.CompletedProcess(command, 1, f"timeout: no answer within {patience} s")
+        done = subprocess.CompletedProcess(command, process.returncode, output)
     if done.returncode == 0 and done.stdout.strip():
         print(done.stdout.strip(), file=sys.stderr, flush=True)
         dropped = re.search(r"dropped WAL file '(\w+)'", done.stdout)
@@ -45,6 +56,15 @@ def attempt(environment, *arguments):
             with open(GAP, "w", encoding="utf-8") as file:
                 file.write(f"{dropped[1]} {iso(time.time())}")
     return done
+
+
+def stopping():
+    """Whether the server is being stopped, by what it writes into its folder, which is where we are."""
+    try:
+        with open("postmaster.pid", encoding="utf-8") as file:
+            return file.read().splitlines()[7].strip() == "stopping"
+    except (OSError, IndexError):
+        return False
 
 
 def failed(done):
