@@ -77,6 +77,10 @@ describe("what is found", () => {
     ["' | '", []],
     ["\\", []],
     ["-", []],
+    ['"tomorrow we', ["tomorrow we meet"]],
+    ['tomorrow -"noon tomorrow', ["tomorrow we meet"]],
+    ["tomorrow noon-time", []],
+    ["(tomorrow)", ["tomorrow we meet", "meeting at noon tomorrow"]],
     ["-nothing", expect.arrayContaining(["it's 50% done"])],
   ])("by %j", async (q, contents) => {
     expect(await find(ann, q)).toEqual(contents);

@@ -32,7 +32,8 @@ export async function searchMessages(
     with plain as materialized (
       select websearch_to_tsquery('pg_catalog.simple', search_fold(${search.text})) as query
     ), asked as materialized (
-      select case when ${search.open} and numnode(query) > 0 then (query::text || ':*')::tsquery else query end as query
+      -- Where it ends with a word, and not with a negated phrase, which stands in brackets.
+      select case when ${search.open} and right(query::text, 1) = '''' then (query::text || ':*')::tsquery else query end as query
       from plain
     )
     select f.id as place, ${messageColumns(db)}, c.direct_low as "directLow", c.direct_high as "directHigh",

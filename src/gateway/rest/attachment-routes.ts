@@ -135,6 +135,10 @@ export function attachmentContentRoute(
         operationId: "readAttachment",
         params: AttachmentId,
         querystring: LinkQuery,
+        response: {
+          200: z.unknown().describe("The bytes"),
+          206: z.unknown().describe("Those that `Range` asks for"),
+        },
       },
     },
     async (request, reply) => {
