@@ -14,7 +14,9 @@ SECRETS = {
 
 # What pgBackRest 2.55 and S3 servers say, by what is to be done about it.
 CAUSES = (
-    ("SecretMissing", r"NEXUS-NO-SECRET|requires option: repo1-(s3-key|cipher-pass)"),
+    # Of Postgres, not of the storage.
+    ("Failed", r"dbname='|unable to find primary"),
+    ("SecretMissing", r"requires option: repo1-(s3-key|cipher-pass)"),
     ("CredentialsRefused", r"InvalidAccessKeyId|SignatureDoesNotMatch|AccessDenied|ExpiredToken|InvalidToken|\b40[13] \("),
     ("BucketMissing", r"NoSuchBucket|bucket does not exist"),
     ("CertificateInvalid", r"unable to verify certificate|certificate|TLS error"),
