@@ -110,6 +110,14 @@ test.each<[string, Loose, Loose, string | undefined]>([
     { redis: null },
     "topology cannot change",
   ],
+  [
+    "a backup to begin with, after the beginning",
+    {},
+    {
+      postgres: { bootstrap: { recovery: { source: "a", repository: { volume: { claimName: "b" } } } } },
+    },
+    "bootstrap counts when a ChatCluster is made",
+  ],
   ["more gateways", {}, { gateway: { replicas: 5 } }, undefined],
 ])("an update: %s", async (_, before, change, message) => {
   const called = `u${randomBytes(4).toString("hex")}`;

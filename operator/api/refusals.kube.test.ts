@@ -78,6 +78,45 @@ test.each<[string, Loose, string]>([
     { postgres: { parameters: { port: "1" } } },
     "the operator decides config_file",
   ],
+  ["backups nowhere", { postgres: { backup: { repository: {} } } }, "name exactly one of them"],
+  [
+    "backups in two places",
+    {
+      postgres: {
+        backup: {
+          repository: { volume: { claimName: "a" }, s3: { bucket: "abc", endpoint: "s3", secretRef } },
+        },
+      },
+    },
+    "name exactly one of them",
+  ],
+  [
+    "an address for the storage's host",
+    { postgres: { backup: { repository: { s3: { bucket: "abc", endpoint: "https://s3", secretRef } } } } },
+    "without https://",
+  ],
+  [
+    "backups of a database that is not the operator's",
+    {
+      postgres: {
+        topology: "external",
+        external: { secretRef },
+        backup: { repository: { volume: { claimName: "a" } } },
+      },
+    },
+    "whoever runs it backs it up",
+  ],
+  [
+    "a moment that is none",
+    {
+      postgres: {
+        bootstrap: {
+          recovery: { source: "a", repository: { volume: { claimName: "a" } }, targetTime: "now" },
+        },
+      },
+    },
+    "must be a time such as 2026-11-21T17:30:00Z",
+  ],
   ["two lines in a parameter", { postgres: { parameters: { work_mem: "1\nport=1" } } }, "must be one line"],
   ["a parameter's name that is none", { postgres: { parameters: { "Work Mem": "1" } } }, "lower-case words"],
   [
