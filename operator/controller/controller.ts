@@ -10,6 +10,7 @@ import { createQueue } from "../kube/queue.ts";
 import type { OperatorContext } from "../plan/plan.ts";
 import { createActor } from "./act.ts";
 import { askFirebase } from "./ask-firebase.ts";
+import { createCanaryLooks } from "./canary-looks.ts";
 import { createPushChecks } from "./push-checks.ts";
 import { reconcile } from "./reconcile.ts";
 import { createView } from "./view.ts";
@@ -66,7 +67,8 @@ export function startController(options: ControllerOptions, term: Term): Control
   const actor = createActor(writer, view, (what, object) => log.info({ object }, what));
   const warnings = createWarnings(client, term.signal);
   const pushChecks = createPushChecks({ ask: askFirebase, onVerdict: (cluster) => queue.add(cluster) });
-  const parts = { watches, view, actor, writer, warnings, pushChecks, recorder, context };
+  const canaryLooks = createCanaryLooks((cluster) => queue.add(cluster));
+  const parts = { watches, view, actor, writer, warnings, pushChecks, canaryLooks, recorder, context };
   const firstSeen = new Map<string, { generation: number; at: number; done: boolean }>();
   let synced = false;
 
@@ -123,7 +125,7 @@ export function startController(options: ControllerOptions, term: Term): Control
         queue.add(clusterKey(metadata.namespace, metadata.name));
     }
     await ended;
-    await Promise.all([queue.stop(), watches.stop(), pushChecks.stop()]);
+    await Promise.all([queue.stop(), watches.stop(), pushChecks.stop(), canaryLooks.stop()]);
   }
 
   return {

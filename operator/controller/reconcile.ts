@@ -9,11 +9,13 @@ import type { EventRecorder } from "../kube/events.ts";
 import type { KubernetesObject } from "../kube/object.ts";
 import { same } from "../kube/subset.ts";
 import { type Observed, type OperatorContext, type Plan, plan } from "../plan/plan.ts";
+import { canaryWanted, workerMetrics } from "../topologies/canary/desired.ts";
 import { OWNER_LABEL } from "../topologies/common/labels.ts";
 import { namesOf } from "../topologies/common/names.ts";
 import { timestampOf } from "../topologies/common/timestamp.ts";
 import { pushAccount } from "../topologies/push/account.ts";
 import type { Actor } from "./act.ts";
+import type { CanaryLooks } from "./canary-looks.ts";
 import { chatCluster } from "./kinds.ts";
 import { type ActProblem, withProblems } from "./problems.ts";
 import type { PushChecks } from "./push-checks.ts";
@@ -29,6 +31,7 @@ export interface ReconcileParts {
   writer: Writer;
   warnings: Warnings;
   pushChecks: PushChecks;
+  canaryLooks: CanaryLooks;
   recorder: EventRecorder;
   context: () => OperatorContext;
 }
@@ -60,6 +63,7 @@ export async function reconcile(parts: ReconcileParts, key: string): Promise<Out
     await watches.needSecrets(key, []);
     warnings.forget(namespace, name);
     parts.pushChecks.verdict(key, undefined);
+    parts.canaryLooks.word(key, undefined);
     return { again: Number.POSITIVE_INFINITY, problems: [] };
   }
   const parsed = parse(live);
@@ -121,7 +125,9 @@ async function observe(parts: ReconcileParts, key: string, cluster: ChatCluster)
   }
   const observed = { owned, secrets, events: [], apis: watches.apis() } as unknown as Observed;
   const push = parts.pushChecks.verdict(key, pushAccount({ spec: cluster.spec, observed }).account);
-  return push ? { ...observed, push } : observed;
+  const addresses = canaryWanted(cluster.spec) ? workerMetrics(observed, name) : undefined;
+  const canary = parts.canaryLooks.word(key, addresses);
+  return { ...observed, ...(push && { push }), ...(canary && { canary }) };
 }
 
 async function act(

@@ -16,6 +16,8 @@ export interface World {
   events: ObservedEvent[];
   /** What Firebase says of the account of spec.push. */
   push?: NonNullable<Observed["push"]>;
+  /** What the workers' canary sees. */
+  canary?: NonNullable<Observed["canary"]>;
   apis: Set<string>;
   now: Date;
   context: OperatorContext;
@@ -71,8 +73,15 @@ export function keyOf({ kind, metadata }: KubernetesObject): string {
 }
 
 export function planOf(world: World): Plan {
-  const { objects, secrets, events, apis, push } = world;
-  const observed = { owned: [...objects.values()], secrets, events, apis, ...(push && { push }) };
+  const { objects, secrets, events, apis, push, canary } = world;
+  const observed = {
+    owned: [...objects.values()],
+    secrets,
+    events,
+    apis,
+    ...(push && { push }),
+    ...(canary && { canary }),
+  };
   return plan(world.cluster, observed, world.context);
 }
 

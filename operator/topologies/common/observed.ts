@@ -20,6 +20,8 @@ export interface Observed {
   events: readonly ObservedEvent[];
   /** What Firebase said of the account of spec.push; absent: not asked yet. */
   push?: AccountVerdict;
+  /** What the workers' canary sees; absent: not known yet, or there is none. */
+  canary?: "arrive" | "fail" | "unreadable";
   /** Optional kinds that this cluster has, as "monitoring.coreos.com/v1/PodMonitor". */
   apis: ReadonlySet<string>;
 }

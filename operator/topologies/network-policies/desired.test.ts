@@ -88,6 +88,21 @@ test("clients and readers of metrics can be named; helm's test may always come",
   ]);
 });
 
+test("where the canary sings, workers reach gateways, and the operator reads what it saw", () => {
+  const { gateway, worker } = policies({
+    config: { CANARY_INTERVAL: "5000" },
+    networkPolicies: {
+      gatewayFrom: [{ namespaceSelector: { matchLabels: { name: "ingress" } } }],
+      metricsFrom: [{ namespaceSelector: { matchLabels: { name: "monitoring" } } }],
+    },
+  });
+  expect(read(gateway?.ingress)[0]).toBe(
+    '{"namespaceSelector":{"matchLabels":{"name":"ingress"}}},test,worker: 3000',
+  );
+  expect(read(worker?.egress)).toContain("gateway: 3000");
+  expect(read(worker?.ingress)).toContain("operator: 9464");
+});
+
 test("they can be left to somebody else", () => {
   expect(policies({ networkPolicies: { enabled: false } })).toEqual({});
 });

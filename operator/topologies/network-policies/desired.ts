@@ -3,6 +3,7 @@ import type { KubernetesObject } from "@kubernetes/client-node";
 import { archiveDestinations } from "../backup/archive.ts";
 import { backupNames } from "../backup/names.ts";
 import { repositoryDestinations } from "../backup/repository.ts";
+import { canaryWanted } from "../canary/desired.ts";
 import { type Component, selectorLabels } from "../common/labels.ts";
 import { ports } from "../common/names.ts";
 import { ownedMetadata } from "../common/object.ts";
@@ -40,13 +41,21 @@ export function networkPolicies(scope: Scope, { postgres, redis }: Flows): Netwo
   };
   // An Ingress controller, a load balancer, nodes: anyone, unless a person says who. `helm test` always may.
   const clients = {
-    ...(gatewayFrom.length > 0 && { from: [...gatewayFrom, testPods(scope)] }),
+    ...(gatewayFrom.length > 0 && {
+      from: [...gatewayFrom, testPods(scope), ...(canaryWanted(spec) ? components(scope, "worker") : [])],
+    }),
     ports: tcp(ports.http),
   };
   const stores = [...rulesTo(scope, postgres), ...rulesTo(scope, redis)];
   const policies = [
     policy(scope, names.gateway, "gateway", [clients, metrics], [dns, ...stores, ...providers(scope)]),
-    policy(scope, names.worker, "worker", [metrics], [dns, ...stores, ...pushService(scope)]),
+    policy(
+      scope,
+      names.worker,
+      "worker",
+      [metrics, ...canaryIsRead(scope)],
+      [dns, ...stores, ...pushService(scope), ...canarySings(scope)],
+    ),
     policy(scope, names.migrate, "migrate", [], [dns, ...rulesTo(scope, postgres)]),
   ];
   return [...policies, ...postgresPolicies(scope), ...backupPolicies(scope), ...redisPolicies(scope)];
@@ -208,4 +217,17 @@ function providers(scope: Scope): Rule[] {
 /** Firebase Cloud Messaging, and Google's tokens for it. */
 function pushService(scope: Scope): Rule[] {
   return scope.spec.push ? [{ ports: tcp(443) }] : [];
+}
+
+/** The canary writes through gateways. */
+function canarySings(scope: Scope): Rule[] {
+  return canaryWanted(scope.spec) ? [{ to: components(scope, "gateway"), ports: tcp(ports.http) }] : [];
+}
+
+/** The operator reads what it saw, wherever the operator is, when not everybody may read metrics. */
+function canaryIsRead(scope: Scope): Rule[] {
+  if (!canaryWanted(scope.spec) || scope.spec.networkPolicies.metricsFrom.length === 0) return [];
+  const operator = { "app.kubernetes.io/name": "nexus", "app.kubernetes.io/component": "operator" };
+  const from = [{ namespaceSelector: {}, podSelector: { matchLabels: operator } }];
+  return [{ from, ports: tcp(ports.metrics) }];
 }

@@ -1,5 +1,6 @@
 /** The workers: jobs such as retention and the presence of dead gateways. */
 import type { KubernetesObject, V1Deployment } from "@kubernetes/client-node";
+import { canaryVariables } from "../canary/desired.ts";
 import { CONFIG_HASH, selectorLabels } from "../common/labels.ts";
 import { ports } from "../common/names.ts";
 import { ownedMetadata } from "../common/object.ts";
@@ -48,7 +49,7 @@ function deployment(scope: Scope, program: Program): V1Deployment {
           program,
           name: "worker",
           command: nodeCommand(spec.worker, memoryLimitMiB(resources), "src/worker/main.ts"),
-          env: environmentOf(spec.worker, program, pushVariables(scope)),
+          env: environmentOf(spec.worker, program, [...pushVariables(scope), ...canaryVariables(scope)]),
           ports: [{ name: "metrics", containerPort: ports.metrics, protocol: "TCP" }],
           resources,
           volumeMounts: pushMounts(scope),
