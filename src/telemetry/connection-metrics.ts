@@ -49,18 +49,18 @@ export function connectionMetrics({ counter, gauge, histogram }: Families) {
   return {
     connectionLimit: (most: number) => limit.set(most),
     socketConnected(open: number) {
-      connected.inc();
+      connected.add(1);
       connections.set(open);
     },
     socketDisconnected: (open: number) => connections.set(open),
     connectionRefused: (code: ErrorCode) => refused.inc({ code }),
     forcedDisconnect: (reason: string) => forced.inc({ reason }),
     drainBegan: () => draining.set(1),
-    drained: () => drained.inc(),
+    drained: () => drained.add(1),
     requestAnswered: (transport: Transport, request: string) => requests.inc({ transport, request }),
-    restAnswered: (seconds: number) => restSeconds.observe(seconds),
+    restAnswered: (seconds: number) => restSeconds.note(seconds),
     requestFailed: (code: ErrorCode, transport: Transport) => errors.inc({ code, transport }),
     rateLimited: (name: string) => rateLimited.inc({ limit: name }),
-    limitAnsweredLocally: () => limitsLocal.inc(),
+    limitAnsweredLocally: () => limitsLocal.add(1),
   };
 }

@@ -2,12 +2,12 @@ import type { Transport } from "./connection-metrics.ts";
 import type { Families } from "./families.ts";
 
 /** A message's way: accepted, written, published, delivered, confirmed, caught up with. */
-export function messageMetrics({ counter, asked, histogram, traced }: Families) {
+export function messageMetrics({ counter, asked, histogram }: Families) {
   const sent = counter("nexus_messages_sent_total", "Messages acknowledged; outcome: sent or duplicate", {
     outcome: ["sent", "duplicate"],
     transport: ["socket", "rest"],
   });
-  const sendSeconds = traced(
+  const sendSeconds = histogram(
     "nexus_send_seconds",
     "From a send's arrival at the gateway to its acknowledgement",
   );
@@ -35,7 +35,7 @@ export function messageMetrics({ counter, asked, histogram, traced }: Families) 
     "nexus_publish_deliver_seconds",
     "From a packet's publishing on another gateway until its sockets here were told",
   );
-  const deliverySeconds = traced(
+  const deliverySeconds = histogram(
     "nexus_delivery_seconds",
     "From a message's commit until a receiver's device confirmed it to this gateway",
   );
@@ -56,22 +56,23 @@ export function messageMetrics({ counter, asked, histogram, traced }: Families) 
       traceId?: string,
     ) {
       sent.inc({ outcome, transport });
-      sendSeconds(seconds, traceId);
+      sendSeconds.note(seconds, traceId);
     },
     batchWritten(size: number, seconds: number) {
-      batchSize.observe(size);
-      commitSeconds.observe(seconds);
+      batchSize.note(size);
+      commitSeconds.note(seconds);
     },
     eventDelivered: (event: string) => delivered.inc({ event }),
-    eventsPublished: (count: number) => published.inc(count),
-    eventsLost: (count: number) => unpublished.inc(count),
-    packetArrived: (seconds: number) => publishSeconds.observe(Math.max(0, seconds)),
-    deliveryConfirmed: (seconds: number, traceId?: string) => deliverySeconds(Math.max(0, seconds), traceId),
+    eventsPublished: (count: number) => published.add(count),
+    eventsLost: (count: number) => unpublished.add(count),
+    packetArrived: (seconds: number) => publishSeconds.note(Math.max(0, seconds)),
+    deliveryConfirmed: (seconds: number, traceId?: string) =>
+      deliverySeconds.note(Math.max(0, seconds), traceId),
     synced(rows: number, limited: boolean) {
       syncs.inc({ limited: String(limited) });
-      syncRows.inc(rows);
+      syncRows.add(rows);
     },
-    gapsFound: (conversations: number) => gaps.inc(conversations),
+    gapsFound: (conversations: number) => gaps.add(conversations),
     /** The send queue, asked at each scrape. */
     watchSends(waiting: () => { count: number; oldest: number }) {
       asked("nexus_sends_waiting", "Messages that wait to be written", () => waiting().count);

@@ -40,13 +40,13 @@ export function storeMetrics({ counter, gauge, asked, histogram }: Families) {
 
   return {
     redisState: (up: boolean) => redisUp.set(up ? 1 : 0),
-    redisSwitched: () => redisSwitches.inc(),
+    redisSwitched: () => redisSwitches.add(1),
     redisAnswered(use: RedisUse, seconds: number, failed: boolean) {
       redisSeconds.observe({ use }, seconds);
       if (failed) redisFailures.inc({ use });
     },
     statementEnded(seconds: number, failure: "outage" | "conflict" | "other" | undefined) {
-      statementSeconds.observe(seconds);
+      statementSeconds.note(seconds);
       if (failure !== undefined) statementFailures.inc({ kind: failure });
       // Any other error is an answer.
       postgresUp.set(failure === "outage" ? 0 : 1);

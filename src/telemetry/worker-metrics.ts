@@ -43,7 +43,7 @@ function jobMetrics({ counter, gauge, histogram }: Families, tasks: readonly str
     },
     pushState: (on: boolean) => pushOn.set(on ? 1 : 0),
     pushed: (kind: "notify" | "clear", outcome: string) => pushes.inc({ kind, outcome }),
-    pushedAfter: (seconds: number) => pushSeconds.observe(seconds),
+    pushedAfter: (seconds: number) => pushSeconds.note(seconds),
   };
 }
 
@@ -69,7 +69,7 @@ function canaryMetrics({ counter, gauge, histogram }: Families) {
     canarySang(outcome: "delivered" | "lost" | "unsent", after?: number) {
       messages.inc({ outcome });
       ok.set(outcome === "delivered" ? 1 : 0);
-      if (after !== undefined) seconds.observe(after);
+      if (after !== undefined) seconds.note(after);
     },
   };
 }
