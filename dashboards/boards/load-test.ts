@@ -29,6 +29,29 @@ export const loadTest: Board = {
           queries: [{ expr: "avg(k6_checks_rate)", legend: "held" }],
           thresholds: { warnBelow: 1, badBelow: 0.99 },
         },
+        {
+          title: "As clients see it",
+          description: "k6's own p99, from when each message was due: until acknowledged, until delivered.",
+          unit: "s",
+          quiet: k6,
+          queries: [
+            { expr: "max(k6_chat_acknowledgement_p99)", legend: "acknowledged" },
+            { expr: "max(k6_chat_delivery_p99)", legend: "delivered" },
+          ],
+          thresholds: { warn: 0.05, bad: 0.1 },
+        },
+        {
+          title: "Broken promises",
+          description:
+            "What k6 counted: messages lost, seen twice, out of order, or shown to strangers. Each must stay 0.",
+          unit: "short",
+          quiet: k6,
+          queries: ["lost", "duplicates", "disorder", "strangers"].map((what) => ({
+            expr: `sum(k6_chat_${what}_total)`,
+            legend: what,
+          })),
+          thresholds: { warn: 1, bad: 1 },
+        },
       ],
     },
     {
