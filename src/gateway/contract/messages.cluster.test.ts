@@ -49,7 +49,12 @@ describe("NEW_MESSAGE", () => {
       replyToId: null,
       threadId: null,
       attachments: [],
-      metadata: { mentions: expect.any(Array), hashtags: ["nexus"], urls: ["https://example.com/a"] },
+      metadata: {
+        mentions: ["bob"],
+        mentioned: [{ text: "bob", userId: bob.id }],
+        hashtags: ["nexus"],
+        urls: ["https://example.com/a"],
+      },
       reactions: [],
       isEdited: false,
       editedAt: null,
