@@ -37,6 +37,16 @@ async function workOf(page: Page): Promise<() => Promise<{ script: number; all: 
   };
 }
 
+/** What the client fetches when it has nothing else to do is here, and nothing is to be done. */
+async function settled(page: Page): Promise<void> {
+  await page.waitForFunction(() =>
+    performance.getEntriesByType("resource").some(({ name }) => /\/layer-.*\.js$/.test(name)),
+  );
+  await page.evaluate(
+    () => new Promise<void>((resolve) => requestIdleCallback(() => resolve(), { timeout: 3000 })),
+  );
+}
+
 /** Clicks the first conversation and waits for the text, by the page's own means: a test's looking costs script, too. */
 async function openInPage(page: Page, text: string): Promise<void> {
   await page.evaluate(async (wanted) => {
@@ -64,6 +74,7 @@ test("a conversation of which 50 messages are stored is painted from IndexedDB i
   for (let run = 0; run < 3; run++) {
     await page.reload();
     await row(page, "Ann Lee").waitFor();
+    await settled(page);
     const work = await workOf(page);
     const before = await work();
     await openInPage(page, "stored 49");

@@ -41,8 +41,11 @@ export function Composer({ conversationId, threadId = null }: ComposerProps) {
   const mentions = useMentions({ conversationId, text, input, onComplete: replaceText });
   const [multiline, setMultiline] = useState(false);
   const tooLong = [...text].length > max;
-  const sendable =
-    !tooLong && uploads.ready && (text.trim() !== "" || (uploads.items.length > 0 && !editing));
+  const failed = uploads.items.some(({ error }) => error !== null);
+  const complete = !tooLong && (text.trim() !== "" || (uploads.items.length > 0 && !editing));
+  const sendable = complete && (uploads.ready || editing !== null);
+  // Sent by Enter while a file is still on its way: it goes when the file has arrived.
+  const [waiting, setWaiting] = useState(false);
 
   // What one is about to do is done in this line: it gets the focus. Not at the start on a phone, where that opens the keyboard.
   useEffect(() => {
@@ -72,8 +75,18 @@ export function Composer({ conversationId, threadId = null }: ComposerProps) {
     });
   }
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `submit` is what it is when the last file has arrived
+  useEffect(() => {
+    if (!waiting) return;
+    if (sendable) submit();
+    if (sendable || failed || !complete) setWaiting(false);
+  }, [waiting, sendable, failed, complete]);
+
   function submit() {
-    if (!sendable) return;
+    if (!sendable) {
+      setWaiting(complete && !failed);
+      return;
+    }
     const content = text.trim();
     if (editing) {
       if (content !== editing.message.content)
@@ -209,6 +222,7 @@ export function Composer({ conversationId, threadId = null }: ComposerProps) {
             className={styles.send}
             // Not disabled: a button that vanishes from the order of keys while one types is a surprise.
             aria-disabled={!sendable || undefined}
+            aria-busy={waiting || undefined}
             onClick={() => {
               if (tooLong) toast(`At most ${max} characters.`, { tone: "error" });
               else submit();
