@@ -67,7 +67,7 @@ export function createMessageSender(deps: SendDependencies) {
 
   /** @param arrivedAt ms since 1970, where the message's trace begins. */
   function commit(actor: Actor, draft: Draft, arrivedAt?: number): Promise<Sent> {
-    const span = deps.traces?.begin(draft.id, "NEW_MESSAGE", traceOf(draft), arrivedAt);
+    const span = deps.traces?.open(draft.id, "NEW_MESSAGE", traceOf(draft), arrivedAt);
     return span ? traced(actor, draft, span) : write(actor, draft);
   }
 

@@ -115,7 +115,7 @@ export function openTelemetry({ endpoint, share, service, instance, log }: Traci
   }
 
   return {
-    begin(messageId, name, attributes, startedAt) {
+    open(messageId, name, attributes, startedAt) {
       if (!isTraced(messageId, share)) return undefined;
       const traceId = traceIdOfMessage(messageId);
       ids = { traceId, spanId: rootOf(traceId) };

@@ -24,7 +24,7 @@ export interface Span {
 
 export interface Traces extends AsyncDisposable {
   /** Begins the trace of a message; undefined: this one is not traced. */
-  begin(messageId: string, name: string, attributes?: Attributes, startedAt?: number): Span | undefined;
+  open(messageId: string, name: string, attributes?: Attributes, startedAt?: number): Span | undefined;
   /** Goes on with the trace of a message that began elsewhere. */
   resume(messageId: string, name: string, kind: SpanKind, attributes?: Attributes): Span | undefined;
   /** Goes on with what a packet brought. */
@@ -33,7 +33,7 @@ export interface Traces extends AsyncDisposable {
 
 /** None: what a process has without an endpoint. */
 export const noTraces: Traces = {
-  begin: () => undefined,
+  open: () => undefined,
   resume: () => undefined,
   follow: () => undefined,
   [Symbol.asyncDispose]: async () => {},
