@@ -98,7 +98,10 @@ test("a thread is answered beside the conversation, and counted on its first mes
   await message(a, "Plans for Friday")
     .getByRole("button", { name: /1 reply/ })
     .click();
-  await a.getByRole("complementary", { name: "Thread" }).getByText("I bring the cake").waitFor();
+  const beside = a.getByRole("complementary", { name: "Thread" });
+  await beside.getByText("I bring the cake").waitFor();
+  await beside.getByText("1 reply").waitFor();
+  expect(await beside.locator("article").count()).toBe(2);
 });
 
 test("a forwarded message arrives in another conversation and says that it was forwarded", async () => {

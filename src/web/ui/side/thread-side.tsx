@@ -24,7 +24,8 @@ export function ThreadSide({ conversationId, rootId }: ThreadSideProps) {
   const shown = useChat((state) =>
     selectTimeline(state, conversationId).entries.find(({ message }) => message.id === rootId),
   );
-  const replies = useChat((state) => selectThread(state, conversationId, rootId));
+  const thread = useChat((state) => selectThread(state, conversationId, rootId));
+  const replies = useMemo(() => thread.filter(({ message }) => message.id !== rootId), [thread, rootId]);
   const [loading, setLoading] = useState(true);
   const [more, setMore] = useState(false);
   const [failure, setFailure] = useState<string | null>(null);
