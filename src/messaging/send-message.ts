@@ -37,7 +37,7 @@ export interface SendDependencies {
   /** Whether links are looked at, for previews. */
   previews?: boolean;
   /** Absent: no message is traced. */
-  traces?: Pick<Traces, "begin">;
+  traces?: Pick<Traces, "open">;
 }
 
 /** The part of a send before it is written: cheap, and without waiting as a rule. */
