@@ -26,7 +26,7 @@ export function canaryStatus({ spec, observed, namespace, names }: Scope): Healt
         reason: "Unreadable",
         message: `No worker tells what its canary sees: the operator reads the metrics of their pods (port 9464). Do they run (kubectl -n ${namespace} get pods), and may the operator reach them (NetworkPolicies)?`,
       });
-    case undefined:
+    default:
       return waiting("Looking", "The workers are being asked what their canary sees");
   }
 }
