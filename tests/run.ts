@@ -17,7 +17,7 @@ const parts: Readonly<Record<string, readonly string[]>> = {
   e2e: [...vitest, "e2e", "tests/e2e/smoke"],
 };
 const needKubernetes = ["kube", "e2e"];
-const partTimeoutMs = 15 * 60_000;
+const partTimeoutMs = 25 * 60_000;
 
 const asked = process.argv.slice(2);
 const withKubernetes = Boolean(process.env.KUBECONFIG);
