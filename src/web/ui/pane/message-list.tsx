@@ -46,7 +46,7 @@ export function MessageList({ id, seq }: { id: string; seq: number | null }) {
     useFlushSync: false,
   });
   const position = useScrollPosition({ id, seq, rows, virtual, timeline, scroller });
-  usePaging(id, rows, virtual, timeline, position.settled);
+  usePaging(id, rows, virtual, timeline, position.settled && loading === "none");
   useReading(id, rows, virtual);
 
   const loadingFirst = rows.length === 0 || (loading === "first" && entries.length === 0);
