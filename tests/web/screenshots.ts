@@ -66,7 +66,8 @@ async function shoot(
   await page.locator("article[data-message]").last().waitFor();
   await keep("messages");
   await page.goto(`${url}/#/c/${groupId}/t/${rootId}`);
-  await page.getByRole("complementary", { name: "Thread" }).locator("article").nth(1).waitFor();
+  await page.getByRole("heading", { name: "Thread" }).waitFor();
+  await page.getByText("3 replies").last().waitFor();
   await keep("thread");
   await page.goto(`${url}/#/`);
   await page.getByRole("button", { name: "Menu", exact: true }).click();

@@ -19,7 +19,7 @@ test("two people on two gateways write to each other: it is there at once, and t
   await expect.poll(() => row.getByText("unread").count()).toBe(0);
 
   await b.page.getByRole("textbox", { name: "Message", exact: true }).pressSequentially("Hi");
-  await a.page.getByRole("heading", { level: 1 }).locator("..").getByText("typing").waitFor();
+  await a.page.getByRole("main").getByText("typing").waitFor();
   await say(b.page, "Hi Ann");
   await message(a.page, "Hi Ann").waitFor();
   expect(await message(a.page, "Hi Ann").count()).toBe(1);

@@ -16,6 +16,8 @@ interface SideFrameProps {
 export function SideFrame({ conversationId, title, subtitle, children }: SideFrameProps) {
   const layout = useLayout();
   const titleId = useId();
+  // Beside the messages, or, on a phone, all there is on the page.
+  const [Frame, Title] = layout === "phone" ? (["main", "h1"] as const) : (["aside", "h2"] as const);
   const frame = useRef<HTMLElement>(null);
   const close = () => goTo({ conversationId });
   useEffect(() => {
@@ -24,20 +26,20 @@ export function SideFrame({ conversationId, title, subtitle, children }: SideFra
     if (panel && !panel.contains(document.activeElement)) panel.focus({ preventScroll: true });
   }, []);
   return (
-    <aside ref={frame} className={styles.frame} data-layout={layout} aria-labelledby={titleId} tabIndex={-1}>
+    <Frame ref={frame} className={styles.frame} data-layout={layout} aria-labelledby={titleId} tabIndex={-1}>
       <header className={styles.header}>
         {layout === "phone" && (
           <IconButton icon={ArrowLeft} label="Back to messages" tip="none" onClick={close} />
         )}
         <div className={styles.words}>
-          <h2 id={titleId} className={styles.title}>
+          <Title id={titleId} className={styles.title}>
             {title}
-          </h2>
+          </Title>
           {subtitle && <p className={styles.subtitle}>{subtitle}</p>}
         </div>
         {layout !== "phone" && <IconButton icon={X} label="Close panel" tip="none" onClick={close} />}
       </header>
       {children}
-    </aside>
+    </Frame>
   );
 }
