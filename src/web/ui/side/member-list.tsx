@@ -65,7 +65,7 @@ export function MemberList({ conversationId, manages }: { conversationId: string
 
   return (
     <section aria-label="Members">
-      <h3 className={styles.heading}>Members</h3>
+      <h2 className={styles.heading}>Members</h2>
       <ul>
         {named.map((member) => (
           <li key={member.userId} className={styles.member}>
