@@ -48,7 +48,7 @@ export function signUp(run: string, count: number, urls: readonly string[]): Per
     const wrong = answers.find(({ status }) => status !== 201);
     if (wrong && ++failures >= ATTEMPTS) throw new Error(`Signing up: ${describe(wrong)}`);
     if (wrong) {
-      sleep(failures);
+      sleep(failures / 5);
       continue;
     }
     for (const [n, answer] of answers.entries()) {
