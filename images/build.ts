@@ -12,8 +12,11 @@ import { findEngine } from "./engine.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** The targets of the Dockerfile and the name of what each makes. */
-const names: Readonly<Record<string, string>> = { runtime: "nexus", data: "nexus-data", e2e: "nexus-e2e" };
+/**
+ * The targets of the Dockerfile and the name of what each makes, in the order in which they are built: e2e stands on
+ * runtime, and buildah deletes what a build made on its way, which is the equal image runtime if that is there already.
+ */
+const names: Readonly<Record<string, string>> = { e2e: "nexus-e2e", runtime: "nexus", data: "nexus-data" };
 
 const usage = `npm run images [-- TARGET… --tag TAG --registry REGISTRY --engine ENGINE --node IMAGE --debian IMAGE]
 
@@ -55,10 +58,10 @@ function lastCommit(): { epoch: number; revision: string } {
 }
 
 async function main(): Promise<void> {
-  const targets = positionals.length > 0 ? positionals : Object.keys(names);
-  const unknown = targets.filter((target) => !(target in names));
+  const unknown = positionals.filter((target) => !(target in names));
   if (unknown.length > 0)
     throw new Error(`No such target: ${unknown.join(", ")}. There are: ${Object.keys(names).join(", ")}`);
+  const targets = Object.keys(names).filter((name) => positionals.length === 0 || positionals.includes(name));
   const engine = findEngine(values.engine);
   const { epoch, revision } = lastCommit();
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
