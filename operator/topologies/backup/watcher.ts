@@ -1,19 +1,13 @@
 /** The pod that asks the repository and Postgres every 15 s how they are, and tells it in a ConfigMap. */
-import type {
-  KubernetesObject,
-  V1Deployment,
-  V1Role,
-  V1RoleBinding,
-  V1Volume,
-} from "@kubernetes/client-node";
+import type { KubernetesObject, V1Deployment } from "@kubernetes/client-node";
 import type { BackupSpec } from "../../api/backup.ts";
 import { fromField } from "../common/env.ts";
 import { hashOf } from "../common/hash.ts";
 import { CONFIG_HASH, labels, selectorLabels } from "../common/labels.ts";
-import { ownedMetadata } from "../common/object.ts";
+import { ownedMetadata, plainOwner } from "../common/object.ts";
 import { container, podTemplate } from "../common/pod.ts";
 import type { Scope } from "../common/scope.ts";
-import { serviceAccount } from "../common/service-account.ts";
+import { ACCOUNT, accountToken, accountWithRole } from "../common/service-account.ts";
 import { PROGRAM } from "./archive.ts";
 import { backupNames } from "./names.ts";
 import { anywhere, connection } from "./pod.ts";
@@ -21,36 +15,21 @@ import { OWN, repositoryFiles, repositoryMounts } from "./repository.ts";
 import { repositorySecrets } from "./secrets.ts";
 
 const COMPONENT = "backup";
-const ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 export function watcher(scope: Scope, backup: BackupSpec): KubernetesObject[] {
   const { backup: name, state } = backupNames(scope);
-  const metadata = ownedMetadata(scope, name, COMPONENT);
-  const role: V1Role = {
-    apiVersion: "rbac.authorization.k8s.io/v1",
-    kind: "Role",
-    metadata,
-    rules: [
-      // A creation cannot be narrowed to a name.
-      { apiGroups: [""], resources: ["configmaps"], verbs: ["create"] },
-      { apiGroups: [""], resources: ["configmaps"], resourceNames: [state], verbs: ["patch"] },
-    ],
-  };
-  const binding: V1RoleBinding = {
-    apiVersion: "rbac.authorization.k8s.io/v1",
-    kind: "RoleBinding",
-    metadata,
-    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name },
-    subjects: [{ kind: "ServiceAccount", name, namespace: scope.namespace }],
-  };
-  return [serviceAccount(scope, name, COMPONENT), role, binding, deployment(scope, backup)];
+  const account = accountWithRole(scope, name, COMPONENT, [
+    // A creation cannot be narrowed to a name.
+    { apiGroups: [""], resources: ["configmaps"], verbs: ["create"] },
+    { apiGroups: [""], resources: ["configmaps"], resourceNames: [state], verbs: ["patch"] },
+  ]);
+  return [...account, deployment(scope, backup)];
 }
 
 function deployment(scope: Scope, backup: BackupSpec): V1Deployment {
-  const { names, spec, images, namespace, owner } = scope;
+  const { names, spec, images, namespace } = scope;
   const own = backupNames(scope);
   const repository = repositoryMounts(backup.repository, own.backup, OWN);
-  const { controller: _, blockOwnerDeletion: __, ...reference } = owner;
   return {
     apiVersion: "apps/v1",
     kind: "Deployment",
@@ -72,7 +51,7 @@ function deployment(scope: Scope, backup: BackupSpec): V1Deployment {
             repositorySecrets(scope, backup.repository),
           ]),
         },
-        volumes: [{ name: "account", projected: account() }, ...repository.volumes],
+        volumes: [{ name: "account", projected: accountToken() }, ...repository.volumes],
         container: container({
           name: "watch",
           image: images.data,
@@ -83,7 +62,7 @@ function deployment(scope: Scope, backup: BackupSpec): V1Deployment {
             { name: "NEXUS_STATE", value: own.state },
             { name: "NEXUS_LABELS", value: JSON.stringify(labels(scope.name, COMPONENT)) },
             // No controller: the operator leaves it alone, and it goes with the ChatCluster.
-            { name: "NEXUS_OWNER", value: JSON.stringify(reference) },
+            { name: "NEXUS_OWNER", value: JSON.stringify(plainOwner(scope)) },
             ...connection(scope, `${names.postgresWrite}.${namespace}.svc`),
           ],
           resources: { requests: { cpu: "10m", memory: "48Mi" }, limits: { cpu: "500m", memory: "256Mi" } },
@@ -91,15 +70,5 @@ function deployment(scope: Scope, backup: BackupSpec): V1Deployment {
         }),
       }),
     },
-  };
-}
-
-function account(): NonNullable<V1Volume["projected"]> {
-  return {
-    defaultMode: 0o440,
-    sources: [
-      { serviceAccountToken: { path: "token", expirationSeconds: 3607 } },
-      { configMap: { name: "kube-root-ca.crt", items: [{ key: "ca.crt", path: "ca.crt" }] } },
-    ],
   };
 }

@@ -1,4 +1,4 @@
-import type { V1ObjectMeta } from "@kubernetes/client-node";
+import type { V1ObjectMeta, V1OwnerReference } from "@kubernetes/client-node";
 import { type Component, labels } from "./labels.ts";
 import type { Scope } from "./scope.ts";
 
@@ -20,4 +20,10 @@ export function ownedMetadata(
     ...(more.annotations && Object.keys(more.annotations).length > 0 && { annotations: more.annotations }),
     ownerReferences: [scope.owner],
   };
+}
+
+/** The ChatCluster as owner of what others than the operator make: no controller, so the operator leaves it alone. */
+export function plainOwner({ owner }: Scope): Omit<V1OwnerReference, "controller" | "blockOwnerDeletion"> {
+  const { controller: _, blockOwnerDeletion: __, ...reference } = owner;
+  return reference;
 }

@@ -1,19 +1,18 @@
-import type { V1EnvVar, V1StatefulSet, V1Volume } from "@kubernetes/client-node";
+import type { V1EnvVar, V1StatefulSet } from "@kubernetes/client-node";
 import { archiveParts } from "../../backup/archive.ts";
 import { fromField, fromSecret } from "../../common/env.ts";
 import { hashOf } from "../../common/hash.ts";
 import { CONFIG_HASH, selectorLabels } from "../../common/labels.ts";
 import { ports } from "../../common/names.ts";
-import { ownedMetadata } from "../../common/object.ts";
+import { ownedMetadata, plainOwner } from "../../common/object.ts";
 import { container, podTemplate } from "../../common/pod.ts";
 import { httpProbe } from "../../common/program.ts";
 import { resourcesOf } from "../../common/resources.ts";
 import type { Scope } from "../../common/scope.ts";
+import { ACCOUNT, accountToken } from "../../common/service-account.ts";
 import { DATA, postgresDefaults } from "../standalone/desired.ts";
 import { claimTemplate, VOLUME } from "../standalone/volume.ts";
 import { patroniConfig, SCOPE_LABEL } from "./config.ts";
-
-const ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 export function memberSet(scope: Scope): V1StatefulSet {
   const { names, spec } = scope;
@@ -30,7 +29,14 @@ export function memberSet(scope: Scope): V1StatefulSet {
     spread: true,
     volumes: [
       { name: "config", configMap: { name: names.postgres } },
-      { name: "account", projected: account() },
+      {
+        name: "account",
+        projected: accountToken({
+          downwardAPI: {
+            items: [{ path: "namespace", fieldRef: { apiVersion: "v1", fieldPath: "metadata.namespace" } }],
+          },
+        }),
+      },
       // Parallel queries share memory here; a container's own is 64 MB.
       { name: "shared-memory", emptyDir: { medium: "Memory", sizeLimit: "128Mi" } },
       ...archive.volumes,
@@ -87,8 +93,7 @@ export function memberSet(scope: Scope): V1StatefulSet {
 }
 
 function environment(scope: Scope): V1EnvVar[] {
-  const { names, spec, owner } = scope;
-  const { controller: _, blockOwnerDeletion: __, ...reference } = owner;
+  const { names, spec } = scope;
   return [
     fromField("POD_NAME", "metadata.name"),
     fromField("POD_NAMESPACE", "metadata.namespace"),
@@ -98,22 +103,8 @@ function environment(scope: Scope): V1EnvVar[] {
     fromSecret("REPLICATION_PASSWORD", { name: names.postgresHa, key: "replication-password" }),
     fromSecret("REST_PASSWORD", { name: names.postgresHa, key: "rest-password" }),
     // Patroni's own records of who leads belong to the data, and go when it goes.
-    ...(spec.deletionPolicy === "Delete" ? [{ name: "NEXUS_OWNER", value: JSON.stringify(reference) }] : []),
+    ...(spec.deletionPolicy === "Delete"
+      ? [{ name: "NEXUS_OWNER", value: JSON.stringify(plainOwner(scope)) }]
+      : []),
   ];
-}
-
-/** The pod's account, mounted here only: the pod itself asks for none. */
-function account(): NonNullable<V1Volume["projected"]> {
-  return {
-    defaultMode: 0o440,
-    sources: [
-      { serviceAccountToken: { path: "token", expirationSeconds: 3607 } },
-      { configMap: { name: "kube-root-ca.crt", items: [{ key: "ca.crt", path: "ca.crt" }] } },
-      {
-        downwardAPI: {
-          items: [{ path: "namespace", fieldRef: { apiVersion: "v1", fieldPath: "metadata.namespace" } }],
-        },
-      },
-    ],
-  };
 }
