@@ -1,4 +1,6 @@
 import type { Config } from "../config/settings.ts";
+import type { Sql } from "../store/client.ts";
+import { type Attachments, createAttachments } from "./attachments.ts";
 import { createS3Storage } from "./s3.ts";
 import type { Storage } from "./storage.ts";
 import { createVolumeStorage } from "./volume.ts";
@@ -22,4 +24,23 @@ export function openStorage(config: StorageConfig): Storage | undefined {
       secretAccessKey: config.ATTACHMENTS_S3_SECRET_ACCESS_KEY as string,
     });
   return config.ATTACHMENTS_PATH === undefined ? undefined : createVolumeStorage(config.ATTACHMENTS_PATH);
+}
+
+/** The files that the settings allow, in their storage; undefined: none. @throws Error as createAttachments. */
+export async function openAttachments(
+  config: StorageConfig &
+    Pick<Config, "MAX_FILE_SIZE" | "ATTACHMENT_LINK_EXPIRES_IN" | "ATTACHMENT_UNSENT_EXPIRES_IN">,
+  sql: Sql,
+): Promise<Attachments | undefined> {
+  const storage = openStorage(config);
+  return (
+    storage &&
+    createAttachments({
+      sql,
+      storage,
+      maxSize: config.MAX_FILE_SIZE,
+      linkLifetime: config.ATTACHMENT_LINK_EXPIRES_IN,
+      keepUnsent: config.ATTACHMENT_UNSENT_EXPIRES_IN,
+    })
+  );
 }

@@ -3,8 +3,7 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { hostname } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
-import { createAttachments } from "../attachments/attachments.ts";
-import { openStorage } from "../attachments/open-storage.ts";
+import { openAttachments } from "../attachments/open-storage.ts";
 import { createClusterBus } from "../bus/adapter.ts";
 import { userRoom } from "../bus/delivery.ts";
 import { createLimits } from "../bus/limits.ts";
@@ -145,16 +144,7 @@ async function run(config: Config, log: Logger, gatewayId: string): Promise<void
   });
   stack.defer(() => pointers.flush());
 
-  const storage = openStorage(config);
-  const attachments =
-    storage &&
-    (await createAttachments({
-      sql,
-      storage,
-      maxSize: config.MAX_FILE_SIZE,
-      linkLifetime: config.ATTACHMENT_LINK_EXPIRES_IN,
-      keepUnsent: config.ATTACHMENT_UNSENT_EXPIRES_IN,
-    }));
+  const attachments = await openAttachments(config, sql);
   const app = await createRestApp({
     attachments,
     uploadLimit: limits.upload,

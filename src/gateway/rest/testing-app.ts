@@ -1,8 +1,7 @@
 import type { AddressInfo } from "node:net";
 import { Writable } from "node:stream";
 import { pino } from "pino";
-import { createAttachments } from "../../attachments/attachments.ts";
-import { openStorage } from "../../attachments/open-storage.ts";
+import { openAttachments } from "../../attachments/open-storage.ts";
 import type { Delivery } from "../../bus/delivery.ts";
 import { createLimits } from "../../bus/limits.ts";
 import type { Identity } from "../../identity/identity.ts";
@@ -50,7 +49,6 @@ export async function startTestApp(
   const directs = createDirects(sql);
   const memberships: Parameters<TellMembership>[0][] = [];
   const maxLength = config.MAX_MESSAGE_LENGTH;
-  const storage = openStorage(config);
   const app = await createRestApp({
     config,
     log: pino({ level: "info" }, sink),
@@ -73,15 +71,7 @@ export async function startTestApp(
       directs,
       tellMembership: async (change) => void memberships.push(change),
     },
-    attachments:
-      storage &&
-      (await createAttachments({
-        sql,
-        storage,
-        maxSize: config.MAX_FILE_SIZE,
-        linkLifetime: config.ATTACHMENT_LINK_EXPIRES_IN,
-        keepUnsent: config.ATTACHMENT_UNSENT_EXPIRES_IN,
-      })),
+    attachments: await openAttachments(config, sql),
     uploadLimit: createLimits(config, undefined, createMetrics()).upload,
     isDraining: () => state.draining,
     isRedisReady: () => state.redis,
