@@ -15,6 +15,11 @@ import { isReady, type RedisClient } from "./redis.ts";
 import { READ_BLOCK } from "./silence.ts";
 import { keepSubscribed } from "./subscriptions.ts";
 
+/** The stream, and what the names of channels begin with. */
+export const STREAM = "nexus";
+/** The namespace of all clients. */
+export const NAMESPACE = "/ws";
+
 export interface ClusterBus {
   /** For `new Server({adapter})`. */
   adapter: (namespace: Namespace) => Adapter;
@@ -29,7 +34,6 @@ export interface ClusterBus {
   close(): void;
 }
 
-/** The parts of socket.io-adapter's ClusterAdapter that are used here; they are its extension points. */
 /** What travels: a batch with the streams adapter, one room's packet with the sharded one. */
 interface Carried {
   batch?: Delivery[];
@@ -60,6 +64,7 @@ export interface ClusterListener {
   lost(deliveries: number): void;
 }
 
+/** The parts of socket.io-adapter's ClusterAdapter that are used here; they are its extension points. */
 interface ClusterMember {
   uid: string;
   /** The streams adapter's, before the message is decoded. */
@@ -92,8 +97,8 @@ export function createClusterBus(
         subscriptionMode: "dynamic-private",
       })
     : createStreamsAdapter(redis.publisher, {
-        streamName: "nexus",
-        channelPrefix: "nexus",
+        streamName: STREAM,
+        channelPrefix: STREAM,
         maxLen: config.REDIS_STREAM_MAXLEN,
         readCount: 500,
         blockTimeInMs: READ_BLOCK,
@@ -232,7 +237,7 @@ export function toPackets(delivery: Delivery, at: number): Published[] {
     data: {
       at,
       ...(delivery.trace !== undefined && { trace: delivery.trace }),
-      packet: { type: 2, nsp: "/ws", data: [delivery.event, payload] },
+      packet: { type: 2, nsp: NAMESPACE, data: [delivery.event, payload] },
       opts: { rooms: [room], except, flags: {} },
     } as Carried,
   });

@@ -5,11 +5,9 @@
 import { randomUUID } from "node:crypto";
 import { MessageType } from "socket.io-adapter";
 import type { Config } from "../config/settings.ts";
-import { toPackets } from "./adapter.ts";
+import { NAMESPACE, STREAM, toPackets } from "./adapter.ts";
 import type { Delivery } from "./delivery.ts";
 import { isReady, type RedisClient } from "./redis.ts";
-
-const NAMESPACE = "/ws";
 
 /**
  * @returns a function that tells all gateways. It never rejects: live events are a fast path that may be lost, and
@@ -26,7 +24,7 @@ export function createEmitter(
     if (config.REDIS_ADAPTER === "streams") {
       const data = JSON.stringify({ batch: [delivery], at: Date.now() });
       const fields = ["uid", uid, "nsp", NAMESPACE, "type", String(MessageType.BROADCAST), "data", data];
-      await client.xadd("nexus", "MAXLEN", "~", config.REDIS_STREAM_MAXLEN, "*", ...fields);
+      await client.xadd(STREAM, "MAXLEN", "~", config.REDIS_STREAM_MAXLEN, "*", ...fields);
       return;
     }
     for (const packet of toPackets(delivery, Date.now())) {

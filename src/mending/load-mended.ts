@@ -34,7 +34,8 @@ export function loadMended({ library, files, advice }: Mending): unknown {
     const file = join(dirname(entry), name);
     const module = new Module(file) as Module & { _compile(source: string, filename: string): void };
     module.filename = file;
-    module.paths = require.resolve.paths(file) ?? [];
+    // Its own dependencies, wherever npm has put them.
+    module.paths = createRequire(file).resolve.paths(library) ?? [];
     // Where its neighbours look for it: whoever requires it afterwards gets this one.
     require.cache[file] = module;
     module._compile(mend(readFileSync(file, "utf8"), mends, advice), file);

@@ -107,12 +107,17 @@ export function createDeliverer(deps: DeliverDependencies): Deliverer {
     return found;
   }
 
+  /** The span of handing over what another gateway published, while it is traced. */
+  function processing({ event, trace }: { event: string; trace?: string | undefined }): Span | undefined {
+    if (!trace) return undefined;
+    return traces.follow(trace, `process ${event}`, "consumer", ofRedis("process"));
+  }
+
   function fromAfar(delivery: Delivery): void {
-    const { trace, event } = delivery;
-    const span = trace && traces.follow(trace, `process ${event}`, "consumer", ofRedis("process"));
+    const span = processing(delivery);
     const late = delivery.sentAt === undefined ? [] : newcomers(delivery);
     local(late.length === 0 ? delivery : { ...delivery, except: [...(delivery.except ?? []), ...late] });
-    if (span) span.end();
+    span?.end();
   }
 
   return {
@@ -123,9 +128,9 @@ export function createDeliverer(deps: DeliverDependencies): Deliverer {
     },
     receive: (deliveries) => deliveries.forEach(fromAfar),
     pass({ event, payload, trace }, hand) {
-      const span = trace && traces.follow(trace, `process ${event}`, "consumer", ofRedis("process"));
+      const span = processing({ event, trace });
       hand();
-      if (span) span.end();
+      span?.end();
       if (event !== "NEW_MESSAGE") return;
       const { conversationId, seq, timestamp } = payload as Message;
       confirmations.told(conversationId, seq, Date.parse(timestamp), trace?.slice(3, 35));
