@@ -16,8 +16,8 @@ export interface Engines {
   statements: boolean;
 }
 
-// The same for both candidates. Durable as in production; room enough that no checkpoint falls into a run.
-const settings = {
+/** Of Postgres, the same for whatever is measured: durable as in production, and no checkpoint falls into a run. */
+export const postgresSettings = {
   fsync: "on",
   synchronous_commit: "on",
   shared_buffers: "256MB",
@@ -36,7 +36,10 @@ export async function startEngines(scope: AsyncDisposableStack): Promise<Engines
     await startPostgres({
       ...(binDir && { binDir }),
       database: "bench",
-      settings: { ...settings, ...(statements && { shared_preload_libraries: "pg_stat_statements" }) },
+      settings: {
+        ...postgresSettings,
+        ...(statements && { shared_preload_libraries: "pg_stat_statements" }),
+      },
     }),
   );
   const redis = scope.use(await startRedis(binary ? { binary } : {}));

@@ -1,16 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { findPostgresBin, findRedisBinary } from "../../bench/run/binaries.ts";
+import { postgresSettings } from "../../bench/run/engines.ts";
 import { type Platform, startPlatform } from "../../src/testing/platform/platform.ts";
-
-// As in bench/: durable as in production, and no checkpoint within a run.
-const postgresSettings = {
-  fsync: "on",
-  synchronous_commit: "on",
-  shared_buffers: "256MB",
-  max_connections: 200,
-  max_wal_size: "4GB",
-  checkpoint_timeout: "30min",
-};
 
 /** The platform on this machine, made for load: real stores where there are some, no limits, little logging. */
 export async function startLocalPlatform(gateways: number, tell: (line: string) => void): Promise<Platform> {

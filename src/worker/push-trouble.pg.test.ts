@@ -2,7 +2,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { addGroup, addUsers, sendOne } from "../messaging/testing-world.ts";
 import { deleteOldDevices, upsertDevice } from "../store/devices.ts";
-import { movePointers } from "../store/pointers.ts";
 import { pausePushes, takePushQuota } from "../store/push-scan.ts";
 import { fcmError } from "../testing/fcm/faults.ts";
 import { annAndBob, type PushStage, startPushStage } from "../testing/fcm/push-stage.ts";
@@ -15,9 +14,6 @@ beforeAll(async () => {
 });
 afterEach(() => stage.recover());
 afterAll(() => stage?.[Symbol.asyncDispose]());
-
-const read = (userId: string, conversationId: string, seq: number) =>
-  movePointers(stage.sql, [{ conversationId, userId, seq, read: true }]);
 
 describe("devices", () => {
   const row = (userId: string, pushToken: string, deviceId: string | null = null) => ({
@@ -117,7 +113,7 @@ describe("Firebase in trouble", () => {
     expect(job?.wait).toBeGreaterThan(290);
     expect(job?.wait).toBeLessThan(305);
     stage.google.state.fault = undefined;
-    await read(bob, conversationId, 1);
+    await stage.read(bob, conversationId, 1);
     await stage.later();
     for (const screen of screens) expect(screen.received).toEqual([]);
     expect(await stage.waiting()).toBe(0);

@@ -15,9 +15,6 @@ beforeAll(async () => {
 afterEach(() => stage.recover());
 afterAll(() => stage?.[Symbol.asyncDispose]());
 
-const read = (userId: string, conversationId: string, seq: number) =>
-  movePointers(stage.sql, [{ conversationId, userId, seq, read: true }]);
-
 async function unread(userId: string): Promise<number> {
   const rows = await readConversations(stage.sql, userId, { limit: 100 });
   return rows.reduce((sum, row) => sum + row.unread, 0);
@@ -87,7 +84,7 @@ describe("a message that nobody confirmed", () => {
     await deleteMessage(stage.sql, { messageId: id, userId: ann });
     await stage.tick();
     await sendOne(stage.sql, ann, conversationId);
-    await read(bob, conversationId, 3);
+    await stage.read(bob, conversationId, 3);
     await stage.tick();
     await sendOne(stage.sql, ann, conversationId);
     await stage.sql`update messages set created_at = now() - interval '25 hours' where conversation_id = ${conversationId}`;
@@ -175,7 +172,7 @@ describe("what was read elsewhere", () => {
     await sendOne(stage.sql, ann, conversationId);
     await sendOne(stage.sql, ann, group);
     await stage.tick();
-    await read(bob, conversationId, 1);
+    await stage.read(bob, conversationId, 1);
     await stage.tick();
     for (const screen of screens) {
       expect([...screen.notifications.keys()]).toEqual([group]);

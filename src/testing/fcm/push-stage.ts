@@ -10,6 +10,7 @@ import { createFcm } from "../../push/fcm.ts";
 import { connectPostgres } from "../../store/client.ts";
 import { upsertDevice } from "../../store/devices.ts";
 import { installJobQueue } from "../../store/job-queue.ts";
+import { movePointers } from "../../store/pointers.ts";
 import { scanForPushes } from "../../store/push-scan.ts";
 import { createWorkerMetrics } from "../../telemetry/worker-metrics.ts";
 import { taskList } from "../../worker/tasks.ts";
@@ -85,6 +86,9 @@ export async function startPushStage(settings: Record<string, string> = {}) {
     config,
     deps,
     work,
+    /** What reading a conversation up to `seq` does. */
+    read: (userId: string, conversationId: string, seq: number) =>
+      movePointers(sql, [{ conversationId, userId, seq, read: true }]),
     /** Looks for what is due, and does it. */
     async tick(): Promise<void> {
       await delay(HORIZON);

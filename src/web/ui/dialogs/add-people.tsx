@@ -4,7 +4,7 @@ import { closeDialog } from "../overlay/overlay-store.ts";
 import { Button } from "../parts/button.tsx";
 import { useChat, useClient } from "../shell/client-context.tsx";
 import { attempt } from "../shell/failure.ts";
-import { PeoplePicker, type Someone } from "./people-picker.tsx";
+import { PeoplePicker, type Someone, toggled } from "./people-picker.tsx";
 
 /** More people for a group. */
 export function AddPeople({ conversationId }: { conversationId: string }) {
@@ -34,13 +34,7 @@ export function AddPeople({ conversationId }: { conversationId: string }) {
         label="Name or e-mail address"
         without={inside}
         chosen={chosen}
-        onChoose={(person) =>
-          setChosen((all) =>
-            all.some(({ id }) => id === person.id)
-              ? all.filter(({ id }) => id !== person.id)
-              : [...all, person],
-          )
-        }
+        onChoose={(person) => setChosen((all) => toggled(all, person))}
       />
     </Modal>
   );

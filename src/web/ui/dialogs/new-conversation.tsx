@@ -8,7 +8,7 @@ import { useClient } from "../shell/client-context.tsx";
 import { attempt } from "../shell/failure.ts";
 import { goTo } from "../shell/route.ts";
 import styles from "./new-conversation.module.css";
-import { PeoplePicker, type Someone } from "./people-picker.tsx";
+import { PeoplePicker, type Someone, toggled } from "./people-picker.tsx";
 
 /** With one person by choosing them; with several by giving the group a name. */
 export function NewConversation({ group = false }: { group?: boolean }) {
@@ -53,13 +53,7 @@ export function NewConversation({ group = false }: { group?: boolean }) {
         <PeoplePicker
           label="Add people"
           chosen={chosen}
-          onChoose={(person) =>
-            setChosen((all) =>
-              all.some(({ id }) => id === person.id)
-                ? all.filter(({ id }) => id !== person.id)
-                : [...all, person],
-            )
-          }
+          onChoose={(person) => setChosen((all) => toggled(all, person))}
         />
       </Modal>
     );

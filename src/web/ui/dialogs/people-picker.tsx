@@ -15,6 +15,12 @@ export interface Someone {
   avatarUrl?: string | null | undefined;
 }
 
+/** The chosen ones with the person, or without who was among them. */
+export function toggled(chosen: readonly Someone[], person: Someone): readonly Someone[] {
+  const others = chosen.filter(({ id }) => id !== person.id);
+  return others.length < chosen.length ? others : [...chosen, person];
+}
+
 interface PeoplePickerProps {
   label: string;
   /** Who may not be chosen: they are in it already. */
